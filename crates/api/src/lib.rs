@@ -1,0 +1,1 @@
+//! Every type that crosses a process boundary: kinds, REST bodies, labels, annotations and identity hashes. Data only.

@@ -1,0 +1,1 @@
+//! One loop, observe, decide, act, and one file per kind.

@@ -1,0 +1,1 @@
+//! A Kubernetes API inside the process. Generic: knows nothing of Kargo's kinds.

@@ -1,0 +1,1 @@
+//! The `${{ … }}` language: expr-lang and Kargo's template typing over JSON values, and Masterminds semantic versions.

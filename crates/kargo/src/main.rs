@@ -1,0 +1,3 @@
+//! The binary: configuration, roles and wiring.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! REST, admission, authentication and the UI files. The only crate that serves HTTP to users.
