@@ -1,0 +1,43 @@
+# make demo: from nothing to a promoted commit on screen. make test: installs what the tests need and runs them all.
+CARGO ?= cargo
+NPM ?= npm
+UI_INPUTS := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
+
+.PHONY: demo test build ui lint tools clean
+
+# Everything is built once for all crates, so that no crate's build repeats another's.
+demo: tools ui/dist/.built
+	$(CARGO) build --locked --release --package kargo
+	./target/release/kargo demo
+
+build: ui/dist/.built
+	$(CARGO) build --locked --release --package kargo
+
+test: tools lint
+	$(CARGO) test --locked --workspace --no-fail-fast
+	$(NPM) --prefix ui test
+	$(NPM) --prefix ui run e2e
+
+lint: tools ui/dist/.built
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	$(CARGO) xtask tidy
+	$(NPM) --prefix ui run lint
+
+ui: ui/dist/.built
+
+ui/node_modules/.installed: ui/package-lock.json
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 $(NPM) --prefix ui ci --no-audit --no-fund
+	touch $@
+
+ui/dist/.built: ui/node_modules/.installed $(UI_INPUTS)
+	$(NPM) --prefix ui run build
+	touch $@
+
+# What a fresh machine lacks: git's HTTP backend, a browser and the servers that the tests talk to.
+tools:
+	@./scripts/install-tools
+
+clean:
+	$(CARGO) clean
+	rm -rf ui/dist ui/node_modules
