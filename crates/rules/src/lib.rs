@@ -1,1 +1,15 @@
-//! What should happen next, decided without touching the outside world.
+//! What should happen next, decided without touching the outside world: every rule is a function from what was seen
+//! to what should happen and why. No clock, no randomness, no I/O.
+
+pub mod decision;
+pub mod freight;
+pub mod freight_availability;
+pub mod label_selector;
+pub mod pattern;
+pub mod promotion;
+pub mod selection;
+pub mod stage;
+
+mod reasons;
+
+pub use decision::{Again, Decision};
