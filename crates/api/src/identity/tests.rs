@@ -1,0 +1,2 @@
+//! Tables of names that Kargo itself would give.
+use super::*;
