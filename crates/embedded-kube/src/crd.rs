@@ -1,0 +1,186 @@
+//! CustomResourceDefinitions: what they make the server serve, and their conditions.
+use crate::field_error::FieldError;
+use crate::names::NameRule;
+use crate::registry::Registry;
+use crate::resource::{Conversion, Custom, Resource, collection};
+use crate::schema::Schema;
+use crate::store::Entry;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+pub(crate) const COLLECTION: &str = "/apiextensions.k8s.io/customresourcedefinitions";
+/// Holds a definition until its objects are gone.
+pub(crate) const CLEANUP: &str = "customresourcecleanup.apiextensions.k8s.io";
+
+/// Where the objects of a definition are stored.
+pub(crate) fn collection_of(definition: &Value) -> String {
+    collection(text(&definition["spec"]["group"]), text(&definition["spec"]["names"]["plural"]))
+}
+
+/// The resources a stored definition stands for, one per served version.
+pub(crate) fn resources(entry: &Entry, before: &Registry) -> Vec<Arc<Resource>> {
+    let definition = entry.value();
+    let versions = definition["spec"]["versions"].as_array().cloned().unwrap_or_default();
+    let served = versions.iter().filter(|version| version["served"] == true);
+    served.filter_map(|version| resource(&definition, version, &versions, before)).collect()
+}
+
+fn resource(
+    definition: &Value,
+    version: &Value,
+    versions: &[Value],
+    before: &Registry,
+) -> Option<Arc<Resource>> {
+    let spec = &definition["spec"];
+    let names = &spec["names"];
+    let name = text(&version["name"]);
+    let metadata = &definition["metadata"];
+    let identity =
+        (text(&metadata["uid"]).to_owned(), metadata["generation"].as_i64().unwrap_or_default());
+    if let Some(known) = before.find(text(&spec["group"]), name, text(&names["plural"]))
+        && known.custom.as_ref().is_some_and(|custom| custom.identity == identity)
+    {
+        return Some(known.clone());
+    }
+    let openapi = version["schema"]["openAPIV3Schema"].clone();
+    let schema = match Schema::compile(&openapi) {
+        Ok(schema) => schema,
+        Err(error) => {
+            tracing::warn!(definition = text(&metadata["name"]), %error, "a stored definition cannot be served");
+            return None;
+        }
+    };
+    let storage = versions.iter().find(|version| version["storage"] == true);
+    let words = |value: &Value| -> Vec<String> {
+        value.as_array().into_iter().flatten().map(|word| text(word).to_owned()).collect()
+    };
+    let fields = version["selectableFields"].as_array().into_iter().flatten();
+    Some(Arc::new(Resource {
+        group: text(&spec["group"]).into(),
+        version: name.into(),
+        kind: text(&names["kind"]).into(),
+        list_kind: list_kind(names),
+        plural: text(&names["plural"]).into(),
+        singular: singular(names),
+        short_names: words(&names["shortNames"]),
+        categories: words(&names["categories"]),
+        namespaced: spec["scope"] == "Namespaced",
+        has_status: version["subresources"]["status"].is_object(),
+        has_generation: true,
+        custom: Some(Arc::new(Custom {
+            identity,
+            schema,
+            openapi,
+            columns: version["additionalPrinterColumns"].clone(),
+        })),
+        collection: collection_of(definition),
+        storage_version: text(&storage.unwrap_or(version)["name"]).into(),
+        conversion: if versions.len() > 1 { Conversion::Version } else { Conversion::None },
+        names: NameRule::Subdomain,
+        selectable: fields
+            .map(|field| text(&field["jsonPath"]).trim_start_matches('.').to_owned())
+            .collect(),
+    }))
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+fn singular(names: &Value) -> String {
+    match text(&names["singular"]) {
+        "" => text(&names["kind"]).to_lowercase(),
+        singular => singular.into(),
+    }
+}
+
+fn list_kind(names: &Value) -> String {
+    match text(&names["listKind"]) {
+        "" => format!("{}List", text(&names["kind"])),
+        kind => kind.into(),
+    }
+}
+
+/// Fills in names, conversion and conditions of a definition being written.
+pub(crate) fn complete(definition: &mut Value, current: Option<&Value>, now: &str) {
+    let names = definition["spec"]["names"].clone();
+    let spec = &mut definition["spec"];
+    if spec.is_object() && names.is_object() {
+        spec["names"]["singular"] = singular(&names).into();
+        spec["names"]["listKind"] = list_kind(&names).into();
+        if spec["conversion"].is_null() {
+            spec["conversion"] = json!({"strategy": "None"});
+        }
+    }
+    let accepted = definition["spec"]["names"].clone();
+    let conditions = match current.map(|current| current["status"]["conditions"].clone()) {
+        Some(Value::Array(conditions)) => Value::Array(conditions),
+        _ => json!([
+            {"lastTransitionTime": now, "message": "no conflicts found", "reason": "NoConflicts", "status": "True", "type": "NamesAccepted"},
+            {"lastTransitionTime": now, "message": "the initial names have been accepted", "reason": "InitialNamesAccepted", "status": "True", "type": "Established"},
+        ]),
+    };
+    let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
+    let stored: Vec<Value> = versions
+        .filter(|version| version["storage"] == true)
+        .map(|version| version["name"].clone())
+        .collect();
+    let mut status = Map::new();
+    status.insert("acceptedNames".into(), accepted);
+    status.insert("conditions".into(), conditions);
+    status.insert("storedVersions".into(), stored.into());
+    definition["status"] = status.into();
+}
+
+/// What must hold for a definition to be served.
+pub(crate) fn validate(object: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
+    let spec = &object["spec"];
+    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
+    for complaint in crate::names::dns1123_subdomain(group) {
+        errors.push(FieldError::invalid("spec.group", group, complaint));
+    }
+    if !group.contains('.') {
+        errors.push(FieldError::invalid("spec.group", group, "should be a domain with at least one dot"));
+    }
+    for complaint in crate::names::dns1035_label(plural) {
+        errors.push(FieldError::invalid("spec.names.plural", plural, complaint));
+    }
+    let name = text(&object["metadata"]["name"]);
+    let expected = format!("{plural}.{group}");
+    if name != expected {
+        errors.push(FieldError::invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group"));
+    }
+    if text(&spec["names"]["kind"]).is_empty() {
+        errors.push(FieldError::required("spec.names.kind", ""));
+    }
+    if !matches!(text(&spec["scope"]), "Namespaced" | "Cluster") {
+        let scopes = ["Cluster", "Namespaced"];
+        errors.push(FieldError::not_supported("spec.scope", spec["scope"].clone(), &scopes));
+    }
+    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
+    if versions.iter().filter(|version| version["storage"] == true).count() != 1 {
+        errors.push(FieldError::invalid("spec.versions", spec["versions"].clone(), "must have exactly one version marked as storage version"));
+    }
+    for (index, version) in versions.iter().enumerate() {
+        let path = format!("spec.versions[{index}]");
+        for complaint in crate::names::dns1035_label(text(&version["name"])) {
+            errors.push(FieldError::invalid(format!("{path}.name"), version["name"].clone(), complaint));
+        }
+        let path = format!("{path}.schema.openAPIV3Schema");
+        match &version["schema"]["openAPIV3Schema"] {
+            Value::Null => errors.push(FieldError::required(path, "schemas are required")),
+            schema => {
+                if let Err(error) = Schema::compile(schema) {
+                    errors.push(FieldError::invalid(path, "schema", error));
+                }
+            }
+        }
+    }
+    if let Some(old) = old {
+        for field in ["group", "scope"] {
+            if old["spec"][field] != spec[field] {
+                errors.push(FieldError::invalid(format!("spec.{field}"), spec[field].clone(), "field is immutable"));
+            }
+        }
+    }
+}

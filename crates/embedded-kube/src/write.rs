@@ -1,0 +1,578 @@
+//! `create` and `update`, and the way every write takes: defaults, admission, validation, commit.
+use crate::admission::{AdmissionRequest, Operation};
+use crate::call::{Call, Content};
+use crate::query::FieldValidation;
+use crate::server::Server;
+use crate::status::{Cause, Status};
+use crate::store::{self, Draft, Entry, Expect, WriteError};
+use axum::response::Response;
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// etcd refuses larger objects, so do we.
+const OBJECT_LIMIT: usize = 1 << 20 | 1 << 19;
+/// How often a patch is computed anew when somebody else was faster.
+pub(crate) const ATTEMPTS: usize = 8;
+
+/// How a write came about: decides who is recorded and how unknown fields are refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Body,
+    Patch,
+    Apply,
+}
+
+/// What a write led to.
+pub(crate) enum Outcome {
+    Stored(Arc<Entry>),
+    /// Not stored: a dry run.
+    Shown(Value),
+    /// The object went: it was being deleted and lost its last finalizer.
+    Removed(Arc<Entry>),
+}
+
+impl Server {
+    pub(crate) async fn create(&self, call: &Call, body: &[u8]) -> Result<Response, Status> {
+        let mut object = decode(call, body)?;
+        if call.name.is_some() || call.subresource.is_some() {
+            return Err(Status::no_such_resource());
+        }
+        check_namespace(call, &mut object)?;
+        let generated = name_object(&mut object);
+        for attempt in 1.. {
+            match self.insert(call, object.clone(), Origin::Body).await {
+                Err(status) if status.reason == "AlreadyExists" && generated && attempt < ATTEMPTS => {
+                    object["metadata"]["name"] = Value::Null;
+                    name_object(&mut object);
+                }
+                outcome => return Ok(self.answer(call, 201, outcome?)),
+            }
+        }
+        Err(Status::internal("no name could be generated"))
+    }
+
+    pub(crate) async fn update(&self, call: &Call, body: &[u8]) -> Result<Response, Status> {
+        let mut object = decode(call, body)?;
+        check_namespace(call, &mut object)?;
+        check_name(call, &mut object)?;
+        for attempt in 1.. {
+            let entry = self.store.get(&call.key()).ok_or_else(|| call.not_found())?;
+            let current = call.resource.read(&entry);
+            let unconditional = check_revision(call, &object, &entry, &current)?;
+            let outcome =
+                self.replace(call, &entry, &current, object.clone(), Origin::Body).await;
+            match outcome {
+                Err(status) if status.code == 409 && unconditional && attempt < ATTEMPTS => {}
+                outcome => return Ok(self.answer(call, 200, outcome?)),
+            }
+        }
+        Err(call.changed())
+    }
+
+    pub(crate) fn answer(&self, call: &Call, code: u16, outcome: Outcome) -> Response {
+        match outcome {
+            Outcome::Stored(entry) | Outcome::Removed(entry) => {
+                self.answer_entry(call, code, &entry)
+            }
+            Outcome::Shown(object) => self.answer_value(call, code, &object),
+        }
+    }
+
+    /// Stores a new object.
+    pub(crate) async fn insert(
+        &self,
+        call: &Call,
+        mut object: Value,
+        origin: Origin,
+    ) -> Result<Outcome, Status> {
+        let resource = &call.resource;
+        self.check_home(call)?;
+        self.prune(call, &mut object, origin)?;
+        self.begin(call, &mut object)?;
+        crate::kinds::on_create(resource, &mut object, &self.timestamp());
+        self.default(resource, &mut object);
+        self.record(call, None, &mut object, origin)?;
+        let object = self.admit(call, Operation::Create, None, object).await?;
+        self.validate(call, None, &object)?;
+        self.escalation(call, &object)?;
+        let name = object["metadata"]["name"].as_str().unwrap_or_default();
+        let key = resource.key(call.namespace(), name);
+        if call.query.dry_run {
+            if self.store.get(&key).is_some() {
+                return Err(Status::already_exists(&resource.group, &resource.plural, name));
+            }
+            return Ok(Outcome::Shown(object));
+        }
+        let draft = draft(call, object.clone())?;
+        let within = self.home(call);
+        let operation =
+            store::Operation { key, expect: Expect::Absent, within, draft: Some(draft) };
+        let entry = self.write(call, name, operation).await?;
+        Ok(Outcome::Stored(entry))
+    }
+
+    /// Stores a changed object; `object` is what the client wants, not yet what it may have.
+    pub(crate) async fn replace(
+        &self,
+        call: &Call,
+        entry: &Arc<Entry>,
+        current: &Value,
+        mut object: Value,
+        origin: Origin,
+    ) -> Result<Outcome, Status> {
+        self.prune(call, &mut object, origin)?;
+        keep_what_the_server_owns(call, current, &mut object)?;
+        crate::kinds::on_update(&call.resource, current, &mut object);
+        self.default(&call.resource, &mut object);
+        self.record(call, Some(current), &mut object, origin)?;
+        let mut object = self.admit(call, Operation::Update, Some(current), object).await?;
+        count_generation(call, current, &mut object);
+        self.validate(call, Some(current), &object)?;
+        self.escalation(call, &object)?;
+        object["metadata"]["resourceVersion"] = entry.revision.to_string().into();
+        if call.query.dry_run {
+            return Ok(Outcome::Shown(object));
+        }
+        if object == *current {
+            return Ok(Outcome::Stored(entry.clone()));
+        }
+        let gone = is_finished(&object);
+        let draft = if gone { None } else { Some(draft(call, object)?) };
+        let operation = store::Operation {
+            key: entry.key.clone(),
+            expect: Expect::Revision(entry.revision),
+            within: None,
+            draft,
+        };
+        let entry = self.write(call, call.name(), operation).await?;
+        Ok(if gone { Outcome::Removed(entry) } else { Outcome::Stored(entry) })
+    }
+
+    /// Writes, and tells the parts of the server that follow certain kinds.
+    pub(crate) async fn write(
+        &self,
+        call: &Call,
+        name: &str,
+        operation: store::Operation,
+    ) -> Result<Arc<Entry>, Status> {
+        let resource = &call.resource;
+        let entry = self.store.write(operation).await.map_err(|error| {
+            let (group, plural) = (&resource.group, &resource.plural);
+            match error {
+                WriteError::Exists => Status::already_exists(group, plural, name),
+                WriteError::NotFound => Status::not_found(group, plural, name),
+                WriteError::Conflict => Status::changed(group, plural, name),
+                WriteError::NamespaceGone => self.home_refusal(call, name),
+                WriteError::Storage(error) => Status::internal(error.to_string()),
+            }
+        })?;
+        self.after_write(&resource.collection);
+        Ok(entry)
+    }
+
+    pub(crate) fn after_write(&self, collection: &str) {
+        if collection == crate::crd::COLLECTION {
+            self.registries.refresh(&self.store);
+        } else if collection.starts_with("/rbac.authorization.k8s.io/") {
+            self.policies.forget();
+        }
+    }
+
+    /// The key of the namespace a new object needs.
+    fn home(&self, call: &Call) -> Option<Arc<str>> {
+        let namespace = call.namespace.as_deref()?;
+        Some(format!("/core/namespaces//{namespace}").into())
+    }
+
+    fn check_home(&self, call: &Call) -> Result<(), Status> {
+        let Some(home) = self.home(call) else { return Ok(()) };
+        match self.store.get(&home) {
+            Some(entry) if !entry.facts.deleting => Ok(()),
+            _ => Err(self.home_refusal(call, call.name())),
+        }
+    }
+
+    fn home_refusal(&self, call: &Call, name: &str) -> Status {
+        let namespace = call.namespace();
+        let exists = self.home(call).is_some_and(|home| self.store.get(&home).is_some());
+        if !exists {
+            return Status::not_found("", "namespaces", namespace);
+        }
+        let why = format!(
+            "unable to create new content in namespace {namespace} because it is being terminated"
+        );
+        let resource = &call.resource;
+        let mut status = Status::forbidden(&resource.group, &resource.plural, name, &why);
+        if let Some(details) = &mut status.details {
+            details.causes = vec![Cause {
+                reason: "NamespaceTerminating".into(),
+                message: format!("namespace {namespace} is being terminated"),
+                field: "metadata.namespace".into(),
+            }];
+        }
+        status
+    }
+
+    /// Sets what only the server decides about a new object.
+    fn begin(&self, call: &Call, object: &mut Value) -> Result<(), Status> {
+        let resource = &call.resource;
+        if resource.has_status && resource.custom.is_some() {
+            remove(object, "status");
+        }
+        let Some(metadata) = object["metadata"].as_object_mut() else {
+            return Err(Status::bad_request("metadata must be an object"));
+        };
+        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"]
+        {
+            metadata.remove(field);
+        }
+        metadata.insert("uid".into(), uuid::Uuid::new_v4().to_string().into());
+        metadata.insert("creationTimestamp".into(), self.timestamp().into());
+        if resource.has_generation {
+            metadata.insert("generation".into(), 1.into());
+        } else {
+            metadata.remove("generation");
+        }
+        match &call.namespace {
+            Some(namespace) => metadata.insert("namespace".into(), namespace.as_str().into()),
+            None => metadata.remove("namespace"),
+        };
+        Ok(())
+    }
+
+    /// Asks the admission hook; what it returns is the object from here on.
+    pub(crate) async fn admit(
+        &self,
+        call: &Call,
+        operation: Operation,
+        old: Option<&Value>,
+        object: Value,
+    ) -> Result<Value, Status> {
+        let Some(hook) = self.admission.read().clone() else { return Ok(object) };
+        let resource = &call.resource;
+        let about = old.unwrap_or(&object);
+        let request = AdmissionRequest {
+            operation,
+            user: call.identity.user.clone(),
+            groups: call.identity.groups.clone(),
+            group: resource.group.clone(),
+            version: resource.version.clone(),
+            kind: resource.kind.clone(),
+            resource: resource.plural.clone(),
+            subresource: call.subresource.clone(),
+            namespace: call.namespace.clone(),
+            name: about["metadata"]["name"].as_str().unwrap_or_default().into(),
+            object: (operation != Operation::Delete).then(|| object.clone()),
+            old_object: old.cloned(),
+            dry_run: call.query.dry_run,
+        };
+        match hook.review(request).await? {
+            Some(mut changed) if operation != Operation::Delete => {
+                self.prune(call, &mut changed, Origin::Body)?;
+                self.default(resource, &mut changed);
+                if old.is_some() {
+                    keep_what_the_server_owns(call, about, &mut changed)?;
+                }
+                let managed = &object["metadata"]["managedFields"];
+                if !managed.is_null() {
+                    changed["metadata"]["managedFields"] = managed.clone();
+                }
+                Ok(changed)
+            }
+            _ => Ok(object),
+        }
+    }
+
+    /// Drops fields the schema does not know, or refuses them when the client asked for that.
+    fn prune(&self, call: &Call, object: &mut Value, origin: Origin) -> Result<(), Status> {
+        let Some(custom) = &call.resource.custom else { return Ok(()) };
+        let before = (origin == Origin::Patch).then(|| object.clone());
+        let unknown = custom.schema.prune(object);
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let list: Vec<String> =
+            unknown.iter().map(|field| format!("unknown field \"{field}\"")).collect();
+        match call.query.field_validation {
+            FieldValidation::Ignore => Ok(()),
+            FieldValidation::Warn => {
+                list.into_iter().for_each(|warning| call.warn(warning));
+                Ok(())
+            }
+            FieldValidation::Strict => {
+                let error = format!("strict decoding error: {}", list.join(", "));
+                Err(strict_refusal(call, before.as_ref(), &error))
+            }
+        }
+    }
+
+    fn default(&self, resource: &crate::resource::Resource, object: &mut Value) {
+        if let Some(custom) = &resource.custom {
+            custom.schema.apply_defaults(object);
+        }
+    }
+}
+
+/// Unknown fields are worded differently for bodies and for patches.
+fn strict_refusal(call: &Call, patched: Option<&Value>, error: &str) -> Status {
+    let resource = &call.resource;
+    let Some(patched) = patched else {
+        return Status::bad_request(format!(
+            "{} in version \"{}\" cannot be handled as a {}: {error}",
+            resource.kind, resource.version, resource.kind
+        ));
+    };
+    let mut sorted = patched.clone();
+    sorted.sort_all_objects();
+    let value = crate::field_error::quote(&sorted.to_string());
+    let message = format!("Invalid value: {value}: {error}");
+    let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {message}"));
+    let details = status.details.get_or_insert_default();
+    details.causes = vec![Cause::invalid("patch", message)];
+    status
+}
+
+/// Reads an object from a request body.
+pub(crate) fn decode(call: &Call, body: &[u8]) -> Result<Value, Status> {
+    let resource = &call.resource;
+    let mut object = parse(call.content, body)?;
+    let Some(fields) = object.as_object_mut() else {
+        return Err(Status::bad_request("the body must be one object"));
+    };
+    let expected = resource.api_version();
+    for (field, right) in [("kind", resource.kind.as_str()), ("apiVersion", expected.as_str())] {
+        match fields.get(field).and_then(Value::as_str) {
+            None | Some("") => {
+                fields.insert(field.into(), right.into());
+            }
+            Some(found) if found == right => {}
+            Some(found) => {
+                return Err(Status::bad_request(format!(
+                    "the {field} in the data ({found}) does not match the expected {field} ({right})"
+                )));
+            }
+        }
+    }
+    match fields.get("metadata") {
+        None | Some(Value::Null) => {
+            fields.insert("metadata".into(), Map::new().into());
+        }
+        Some(Value::Object(_)) => {}
+        Some(_) => return Err(Status::bad_request("metadata must be an object")),
+    }
+    Ok(object)
+}
+
+/// Reads JSON, YAML or the protobuf of a known kind.
+pub(crate) fn parse(content: Content, body: &[u8]) -> Result<Value, Status> {
+    let wrong = |error: String| Status::bad_request(format!("the body cannot be read: {error}"));
+    match content {
+        Content::Json => serde_json::from_slice(body).map_err(|error| wrong(error.to_string())),
+        Content::Yaml | Content::Apply => crate::yaml::parse(body).map_err(wrong),
+        _ => Err(Status::new(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        )),
+    }
+}
+
+fn check_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
+    let found = object["metadata"]["namespace"].as_str().unwrap_or_default();
+    match call.namespace.as_deref() {
+        Some(namespace) if found.is_empty() => {
+            object["metadata"]["namespace"] = namespace.into();
+            Ok(())
+        }
+        Some(namespace) if found == namespace => Ok(()),
+        None if found.is_empty() => Ok(()),
+        None if call.resource.namespaced => Err(Status::bad_request(
+            "an empty namespace may not be set during creation",
+        )),
+        _ => Err(Status::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        )),
+    }
+}
+
+fn check_name(call: &Call, object: &mut Value) -> Result<(), Status> {
+    let found = object["metadata"]["name"].as_str().unwrap_or_default();
+    if found.is_empty() {
+        object["metadata"]["name"] = call.name().into();
+    } else if found != call.name() {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({found}) does not match the name on the URL ({})",
+            call.name()
+        )));
+    }
+    Ok(())
+}
+
+/// Gives the object a name from its `generateName`; tells whether it did.
+fn name_object(object: &mut Value) -> bool {
+    let metadata = &object["metadata"];
+    let named = metadata["name"].as_str().is_some_and(|name| !name.is_empty());
+    let Some(prefix) = metadata["generateName"].as_str().filter(|text| !text.is_empty() && !named)
+    else {
+        return false;
+    };
+    // No vowels and no look-alikes, so that no words come out.
+    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
+    let mut name: String = prefix.chars().take(58).collect();
+    for byte in uuid::Uuid::new_v4().as_bytes().iter().take(5) {
+        name.push(char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
+    }
+    object["metadata"]["name"] = name.into();
+    true
+}
+
+/// Holds the client's resourceVersion and UID against the stored object; tells whether it gave none.
+fn check_revision(
+    call: &Call,
+    object: &Value,
+    entry: &Entry,
+    current: &Value,
+) -> Result<bool, Status> {
+    let resource = &call.resource;
+    let wanted = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+    if wanted.is_empty() {
+        let strict = resource.custom.is_some() || resource.kind == "CustomResourceDefinition";
+        if strict {
+            let message = "Invalid value: 0: must be specified for an update";
+            let cause = Cause::invalid("metadata.resourceVersion", message);
+            return Err(Status::invalid(&resource.group, &resource.plural, call.name(), vec![cause]));
+        }
+    } else if wanted != entry.revision.to_string() {
+        return Err(call.changed());
+    }
+    let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
+    let known = current["metadata"]["uid"].as_str().unwrap_or_default();
+    if !uid.is_empty() && uid != known {
+        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {known}");
+        return Err(Status::conflict(&resource.group, &resource.plural, call.name(), &why));
+    }
+    Ok(wanted.is_empty())
+}
+
+/// Puts back what a client cannot change; a status write changes the status alone, any other write all but it.
+fn keep_what_the_server_owns(
+    call: &Call,
+    current: &Value,
+    object: &mut Value,
+) -> Result<(), Status> {
+    if !object["metadata"].is_object() {
+        return Err(Status::bad_request("metadata must be an object"));
+    }
+    if call.is_status() {
+        let status = object.get_mut("status").map(Value::take);
+        let managed = object["metadata"].get_mut("managedFields").map(Value::take);
+        *object = current.clone();
+        match status {
+            Some(status) if !status.is_null() => object["status"] = status,
+            _ => remove(object, "status"),
+        }
+        if let Some(managed) = managed {
+            object["metadata"]["managedFields"] = managed;
+        }
+        return Ok(());
+    }
+    if call.resource.has_status {
+        match current.get("status") {
+            Some(status) => object["status"] = status.clone(),
+            None => remove(object, "status"),
+        }
+    }
+    const OWNED: [&str; 9] = [
+        "uid",
+        "creationTimestamp",
+        "namespace",
+        "name",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+        "generation",
+        "generateName",
+        "selfLink",
+    ];
+    for field in OWNED {
+        match current["metadata"].get(field) {
+            Some(value) => object["metadata"][field] = value.clone(),
+            None => remove(&mut object["metadata"], field),
+        }
+    }
+    check_new_finalizers(call, current, object)
+}
+
+fn check_new_finalizers(call: &Call, current: &Value, object: &Value) -> Result<(), Status> {
+    if !current["metadata"]["deletionTimestamp"].is_string() {
+        return Ok(());
+    }
+    let of = |object: &Value| -> Vec<Value> {
+        object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default()
+    };
+    let known = of(current);
+    let new: Vec<Value> = of(object).into_iter().filter(|one| !known.contains(one)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let resource = &call.resource;
+    let message = format!(
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {}",
+        json!(new)
+    );
+    let cause = Cause {
+        reason: "FieldValueForbidden".into(),
+        message,
+        field: "metadata.finalizers".into(),
+    };
+    Err(Status::invalid(&resource.group, &resource.kind, call.name(), vec![cause]))
+}
+
+fn count_generation(call: &Call, current: &Value, object: &mut Value) {
+    let resource = &call.resource;
+    if !resource.has_generation || call.is_status() {
+        return;
+    }
+    let ignored: &[&str] =
+        if resource.has_status { &["metadata", "status"] } else { &["metadata"] };
+    if !same_except(current, object, ignored) {
+        let generation = current["metadata"]["generation"].as_i64().unwrap_or_default();
+        object["metadata"]["generation"] = (generation + 1).into();
+    }
+}
+
+fn same_except(one: &Value, other: &Value, ignored: &[&str]) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return one == other;
+    };
+    let counts = |name: &&String| !ignored.contains(&name.as_str());
+    one.keys().filter(counts).all(|name| one.get(name) == other.get(name))
+        && other.keys().filter(counts).all(|name| one.contains_key(name))
+}
+
+/// Being deleted and nothing holds it any more.
+fn is_finished(object: &Value) -> bool {
+    let metadata = &object["metadata"];
+    let held = metadata["finalizers"].as_array().is_some_and(|list| !list.is_empty())
+        || object["kind"] == "Namespace"
+            && object["apiVersion"] == "v1"
+            && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
+    metadata["deletionTimestamp"].is_string() && !held
+}
+
+pub(crate) fn draft(call: &Call, object: Value) -> Result<Draft, Status> {
+    let draft = Draft::new(&call.resource.to_storage(object)).map_err(Status::internal)?;
+    if draft.len() > OBJECT_LIMIT {
+        let message = format!(
+            "Request entity too large: the object has {} bytes, the limit is {OBJECT_LIMIT}",
+            draft.len()
+        );
+        return Err(Status::new(413, "RequestEntityTooLarge", message));
+    }
+    Ok(draft)
+}
+
+pub(crate) fn remove(object: &mut Value, field: &str) {
+    if let Some(fields) = object.as_object_mut() {
+        fields.remove(field);
+    }
+}
