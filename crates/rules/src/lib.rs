@@ -9,6 +9,7 @@ pub mod pattern;
 pub mod promotion;
 pub mod selection;
 pub mod stage;
+pub mod warehouse;
 
 mod reasons;
 
