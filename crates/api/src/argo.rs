@@ -326,3 +326,58 @@ pub struct AnalysisRunStatus {
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn round_trip<K: Serialize + serde::de::DeserializeOwned>(object: Value) {
+        let typed: K = serde_json::from_value(object.clone()).unwrap();
+        assert_eq!(serde_json::to_value(typed).unwrap(), object);
+    }
+
+    #[test]
+    fn unknown_fields_survive() {
+        let kind = |kind: &str, mut rest: Value| {
+            rest["apiVersion"] = json!("argoproj.io/v1alpha1");
+            rest["kind"] = json!(kind);
+            rest["metadata"] = json!({ "name": "a", "namespace": "b" });
+            rest["topLevel"] = json!([1]);
+            rest
+        };
+        round_trip::<Application>(kind(
+            "Application",
+            json!({
+                "spec": {
+                    "project": "p", "destination": { "server": "s" }, "new": 1,
+                    "sources": [{ "repoURL": "u", "targetRevision": "1", "ref": "r", "new": {} }],
+                },
+                "status": {
+                    "health": { "status": "Healthy", "new": 1 }, "reconciledAt": "never",
+                    "sync": { "status": "Synced", "revisions": ["a"], "comparedTo": {} },
+                    "operationState": { "phase": "Running", "retryCount": 2 },
+                },
+                "operation": { "sync": {} },
+            }),
+        ));
+        let spec = json!({
+            "metrics": [{ "name": "m" }], "new": true,
+            "args": [{ "name": "a", "value": "b", "new": 1 }],
+        });
+        round_trip::<AnalysisTemplate>(kind("AnalysisTemplate", json!({ "spec": spec })));
+        round_trip::<ClusterAnalysisTemplate>(kind(
+            "ClusterAnalysisTemplate",
+            json!({ "spec": spec }),
+        ));
+        let status = json!({ "phase": "Failed", "runSummary": { "count": 1 } });
+        round_trip::<AnalysisRun>(kind("AnalysisRun", json!({ "spec": spec, "status": status })));
+    }
+
+    #[test]
+    fn new_objects_carry_their_kind() {
+        let run = serde_json::to_value(AnalysisRun::default()).unwrap();
+        assert_eq!(run["kind"], "AnalysisRun");
+        assert_eq!(run["apiVersion"], "argoproj.io/v1alpha1");
+    }
+}

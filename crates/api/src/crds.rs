@@ -211,3 +211,6 @@ fn with_type_fields(mut schema: Value) -> Value {
     }
     schema
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,13 +29,14 @@ spec!(Warehouse, WarehouseSpec, required);
 /// What to watch, and when to make Freight.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = interval_is_required)]
 pub struct WarehouseSpec {
     /// The shard whose controller handles the Warehouse; the default controller when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<String>,
     /// How often to look. The operators may set a longer minimum.
     #[serde(default = "default_interval")]
-    #[schemars(required, extend("default" = "5m0s", "pattern" = DURATION))]
+    #[schemars(extend("default" = "5m0s", "pattern" = DURATION))]
     pub interval: Duration,
     /// Whether Freight is made as soon as something new is found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +49,11 @@ pub struct WarehouseSpec {
     /// (`image`, `git`, `chart` or another) and, if wanted, `name`.
     #[schemars(length(min = 1))]
     pub subscriptions: Vec<Value>,
+}
+
+/// The interval has a default and is required all the same, as in Kargo.
+fn interval_is_required(schema: &mut schemars::Schema) {
+    schema.insert("required".to_owned(), serde_json::json!(["interval", "subscriptions"]));
 }
 
 fn default_interval() -> Duration {
