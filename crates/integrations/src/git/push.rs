@@ -1,0 +1,506 @@
+//! Pushing so that nothing is lost and nothing happens twice.
+//!
+//! Every push names the state it expects (`--force-with-lease`), also the plain ones. When the branch moved, the local
+//! commits are put on top of it as the policy says and the push is tried again. Before each attempt the branch is
+//! searched for commits with the step keys of the local ones: a push that reached the server before a crash or a broken
+//! connection is recognised and not repeated.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::access::Remote;
+use super::error::{GitError, last_words};
+use super::mirrors::{Using, check_reference, in_background, short_hash};
+use super::work_tree::{WorkTree, signed_by};
+
+/// How local commits meet a branch that has moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IntegrationPolicy {
+    #[default]
+    AlwaysRebase,
+    RebaseOrMerge,
+    RebaseOrFail,
+    AlwaysMerge,
+}
+
+impl IntegrationPolicy {
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AlwaysRebase => "AlwaysRebase",
+            Self::RebaseOrMerge => "RebaseOrMerge",
+            Self::RebaseOrFail => "RebaseOrFail",
+            Self::AlwaysMerge => "AlwaysMerge",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PushTarget {
+    /// The branch that was checked out.
+    CurrentBranch,
+    Branch(String),
+    /// A tag of the work tree's repository, made by [`WorkTree::tag`].
+    Tag(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct PushRequest {
+    pub target: PushTarget,
+    /// Replace what the branch holds instead of integrating with it. Not for tags.
+    pub force: bool,
+    pub policy: IntegrationPolicy,
+    pub maximum_attempts: u32,
+}
+
+impl Default for PushRequest {
+    fn default() -> Self {
+        Self {
+            target: PushTarget::CurrentBranch,
+            force: false,
+            policy: IntegrationPolicy::default(),
+            maximum_attempts: 10,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PushOutcome {
+    /// `None` for a tag.
+    pub branch: Option<String>,
+    /// The commit at the top of what was pushed; after integration it differs from the one before.
+    pub commit: String,
+    /// Whether this call changed the server; false when the commits were there already.
+    pub pushed: bool,
+}
+
+/// One attempt ended without a result; another may have one.
+enum Attempt {
+    Done { commit: String, pushed: bool },
+    Overtaken,
+}
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+impl WorkTree {
+    /// Pushes the folder's commits. Waits between attempts; drop the future to give up.
+    pub async fn push(
+        &self,
+        remote: &Remote,
+        request: &PushRequest,
+    ) -> Result<PushOutcome, GitError> {
+        let reference = self.reference(&request.target)?;
+        let using = self.mirrors.known(remote).await?;
+        let lock = self.mirrors.branch_lock(&using.access.url, &reference);
+        let _one_at_a_time = lock.lock().await;
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1..=request.maximum_attempts.max(1) {
+            let tried = match &request.target {
+                PushTarget::Tag(_) => self.push_tag(&using, remote, &reference).await,
+                _ => self.attempt(&using, remote, request, &reference).await,
+            };
+            let again = match tried {
+                Ok(Attempt::Done { commit, pushed }) => {
+                    let branch = reference.strip_prefix("refs/heads/").map(str::to_owned);
+                    return Ok(PushOutcome { branch, commit, pushed });
+                }
+                Ok(Attempt::Overtaken) => true,
+                // Whether it arrived is unknown; the next attempt looks.
+                Err(GitError::Dropped { url, detail }) if attempt == request.maximum_attempts => {
+                    return Err(GitError::Dropped { url, detail });
+                }
+                Err(GitError::Dropped { .. }) => true,
+                Err(error) => return Err(error),
+            };
+            if again && attempt < request.maximum_attempts {
+                // The first repetition follows at once: the branch has just moved and will rarely do so again.
+                if attempt > 1 {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 3 / 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        let attempts = request.maximum_attempts;
+        Err(GitError::PushOvertaken {
+            url: using.access.url.clone(),
+            target: shown(&reference),
+            attempts,
+        })
+    }
+
+    fn reference(&self, target: &PushTarget) -> Result<String, GitError> {
+        let (kind, name) = match target {
+            PushTarget::CurrentBranch => {
+                let wanted = "a target branch, because no branch is checked out";
+                let missing =
+                    || GitError::Invalid { field: "targetBranch", value: String::new(), wanted };
+                ("heads", self.branch().ok_or_else(missing)?)
+            }
+            PushTarget::Branch(name) => ("heads", name.as_str()),
+            PushTarget::Tag(name) => ("tags", name.as_str()),
+        };
+        check_reference(name)?;
+        Ok(format!("refs/{kind}/{name}"))
+    }
+
+    async fn attempt(
+        &self,
+        using: &Using,
+        remote: &Remote,
+        request: &PushRequest,
+        reference: &str,
+    ) -> Result<Attempt, GitError> {
+        let head = self.head().await?;
+        let references = self.mirrors.ls_remote_matching(remote, &[reference]).await?;
+        let branch = reference.strip_prefix("refs/heads/").unwrap_or(reference);
+        let Some(seen) = references.branches.get(branch) else {
+            return self.send(using, reference, &head, "").await;
+        };
+        let seen = using.fetch(reference, seen).await?;
+        if let Some(commit) = self.there_already(&head, &seen, request.force).await? {
+            self.move_to(using, &head, &commit).await?;
+            return Ok(Attempt::Done { commit, pushed: false });
+        }
+        if request.force || self.is_ancestor(&seen, &head).await? {
+            return self.send(using, reference, &head, &seen).await;
+        }
+        let integrated = self.integrate(using, request.policy, reference, &head, &seen).await?;
+        self.move_to(using, &head, &integrated).await?;
+        if integrated == seen {
+            return Ok(Attempt::Done { commit: seen, pushed: false });
+        }
+        self.send(using, reference, &integrated, &seen).await
+    }
+
+    /// The commit under which the branch holds our commits already, as they are or rebased.
+    async fn there_already(
+        &self,
+        head: &str,
+        seen: &str,
+        force: bool,
+    ) -> Result<Option<String>, GitError> {
+        if head == seen || (!force && self.is_ancestor(head, seen).await?) {
+            return Ok(Some(head.to_owned()));
+        }
+        let ours = self.step_keys(&["--max-count=1000", head, &format!("^{seen}")]).await?;
+        let Some((_, newest)) = ours.first() else { return Ok(None) };
+        if force {
+            let theirs = self.step_keys(&["--max-count=1", seen]).await?;
+            let same = theirs.first().is_some_and(|(_, key)| key == newest)
+                && self.same_tree(head, seen).await?;
+            return Ok(same.then(|| seen.to_owned()));
+        }
+        let theirs = self.step_keys(&["--max-count=1000", seen, &format!("^{head}")]).await?;
+        let keys: HashSet<&str> = theirs.iter().map(|(_, key)| key.as_str()).collect();
+        if !ours.iter().all(|(_, key)| keys.contains(key.as_str())) {
+            return Ok(None);
+        }
+        Ok(theirs.iter().find(|(_, key)| key == newest).map(|(id, _)| id.clone()))
+    }
+
+    async fn same_tree(&self, one: &str, other: &str) -> Result<bool, GitError> {
+        let trees = [format!("{one}^{{tree}}"), format!("{other}^{{tree}}")];
+        let trees = self.local("rev-parse").args(trees).text().await?;
+        let mut lines = trees.lines();
+        Ok(lines.next() == lines.next())
+    }
+
+    async fn is_ancestor(&self, older: &str, newer: &str) -> Result<bool, GitError> {
+        let asked = self.local("merge-base").args(["--is-ancestor", older, newer]).run().await?;
+        match asked.status.code() {
+            Some(0) => Ok(true),
+            Some(1) => Ok(false),
+            _ => Err(GitError::from_stderr("merge-base", self.url(), &asked.stderr)),
+        }
+    }
+
+    /// Puts the local commits and the branch together, in a folder of its own, and returns the resulting commit.
+    async fn integrate(
+        &self,
+        using: &Using,
+        policy: IntegrationPolicy,
+        reference: &str,
+        head: &str,
+        seen: &str,
+    ) -> Result<String, GitError> {
+        let place = self
+            .mirrors
+            .inner
+            .settings
+            .folder
+            .join("tmp")
+            .join(format!("join-{}-{head}", short_hash(&[&self.path().to_string_lossy()])));
+        let administration = add_beside(using, &place, seen).await?;
+        let side = Side { tree: self, using, place: &place, administration: &administration };
+        let joined = match policy {
+            IntegrationPolicy::AlwaysMerge => side.merge(reference, head).await,
+            _ if self.has_signed(head, seen).await? => match policy {
+                IntegrationPolicy::RebaseOrMerge => side.merge(reference, head).await,
+                IntegrationPolicy::RebaseOrFail => Err(GitError::NotFastForward {
+                    url: self.url().to_owned(),
+                    target: shown(reference),
+                    policy: policy.name(),
+                }),
+                _ => side.rebase(reference, head, seen).await,
+            },
+            _ => side.rebase(reference, head, seen).await,
+        };
+        let removed = in_background(&place, move |place| {
+            std::fs::remove_dir_all(place)?;
+            std::fs::remove_dir_all(administration)
+        });
+        removed.await?;
+        joined
+    }
+
+    /// Rebasing would strip signatures of local commits.
+    async fn has_signed(&self, head: &str, seen: &str) -> Result<bool, GitError> {
+        let range = [head, &format!("^{seen}")];
+        let raw = self
+            .local("rev-list")
+            .args(["--header", "--max-count=1000"])
+            .args(range)
+            .output()
+            .await?;
+        let raw = String::from_utf8_lossy(&raw);
+        let signed = |commit: &str| {
+            commit
+                .lines()
+                .take_while(|line| !line.is_empty())
+                .any(|line| line.starts_with("gpgsig"))
+        };
+        Ok(raw.split('\0').any(signed))
+    }
+
+    /// Moves the folder from one commit to another, keeping changes that are not committed.
+    async fn move_to(&self, using: &Using, from: &str, to: &str) -> Result<(), GitError> {
+        if from == to {
+            return Ok(());
+        }
+        let command = using.access.equip(self.local("read-tree")).over_network();
+        command.args(["-m", "-u", from, to]).output().await?;
+        self.local("update-ref").args(["--no-deref", "HEAD", to, from]).output().await.map(drop)
+    }
+
+    async fn send(
+        &self,
+        using: &Using,
+        reference: &str,
+        commit: &str,
+        expected: &str,
+    ) -> Result<Attempt, GitError> {
+        let lease = format!("--force-with-lease={reference}:{expected}");
+        let command = using.access.equip(self.local("push")).over_network();
+        let command = command.args([
+            "--porcelain",
+            "--no-verify",
+            &lease,
+            "origin",
+            &format!("{commit}:{reference}"),
+        ]);
+        let finished = command.run().await?;
+        if finished.status.success() {
+            return Ok(Attempt::Done { commit: commit.to_owned(), pushed: true });
+        }
+        let report = String::from_utf8_lossy(&finished.stdout).into_owned();
+        judge(using, reference, &report, &finished.stderr)
+    }
+
+    async fn push_tag(
+        &self,
+        using: &Using,
+        remote: &Remote,
+        reference: &str,
+    ) -> Result<Attempt, GitError> {
+        let local = self.tag_reference(reference);
+        let wanted = "a tag made by a git-tag step in this work tree";
+        let missing = || GitError::Invalid { field: "tag", value: shown(reference), wanted };
+        let object = using.resolve(&local).await?.ok_or_else(missing)?;
+        let commit = using.resolve(&format!("{local}^{{commit}}")).await?.ok_or_else(missing)?;
+        let references = self
+            .mirrors
+            .ls_remote_matching(remote, &[reference, &format!("{reference}^{{}}")])
+            .await?;
+        let name = reference.strip_prefix("refs/tags/").unwrap_or(reference);
+        match references.tags.get(name) {
+            Some(there) if *there == commit => Ok(Attempt::Done { commit, pushed: false }),
+            Some(_) => Err(GitError::PushRefused {
+                url: using.access.url.clone(),
+                target: shown(reference),
+                detail: "a tag of this name exists and leads elsewhere".to_owned(),
+            }),
+            None => match self.send(using, reference, &object, "").await? {
+                Attempt::Done { pushed, .. } => Ok(Attempt::Done { commit, pushed }),
+                Attempt::Overtaken => Ok(Attempt::Overtaken),
+            },
+        }
+    }
+
+    /// Tags live per work tree, so that promotions do not see each other's.
+    fn tag_reference(&self, reference: &str) -> String {
+        let tree = short_hash(&[&self.path().to_string_lossy()]);
+        format!("refs/kargo/tags/{tree}/{}", short_hash(&[reference]))
+    }
+
+    /// Makes an annotated tag of the current commit; [`PushTarget::Tag`] pushes it. With `force` an earlier one goes.
+    pub async fn tag(&self, name: &str, message: &str, force: bool) -> Result<String, GitError> {
+        check_reference(name)?;
+        let head = self.head().await?;
+        let reference = self.tag_reference(&format!("refs/tags/{name}"));
+        let author = &self.record.author;
+        let moment = jiff::Timestamp::now().as_second();
+        let text = format!(
+            "object {head}\ntype commit\ntag {name}\ntagger {} <{}> {moment} +0000\n\n{}\n",
+            author.name,
+            author.email,
+            message.trim_end()
+        );
+        let object = self.local("mktag").input(text).text().await?;
+        let mut arguments = vec![reference.as_str(), &object];
+        if !force {
+            arguments.push("");
+        }
+        let updated = self.local("update-ref").args(arguments).run().await?;
+        if updated.status.success() {
+            return Ok(head);
+        }
+        let wanted = "a tag that does not exist yet, or `force: true`";
+        Err(GitError::Invalid { field: "tag", value: name.to_owned(), wanted })
+    }
+}
+
+/// A second work tree of the same mirror, with nothing but the root folder's files in it.
+async fn add_beside(
+    using: &Using,
+    place: &std::path::Path,
+    at: &str,
+) -> Result<std::path::PathBuf, GitError> {
+    in_background(place, |place| match std::fs::remove_dir_all(place) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    })
+    .await?;
+    let adding = using.command("worktree").args([
+        "add",
+        "--quiet",
+        "--force",
+        "--detach",
+        "--no-checkout",
+        "--",
+    ]);
+    adding.args([place.as_os_str(), at.as_ref()]).output().await?;
+    in_background(place, |place| {
+        let link = std::fs::read_to_string(place.join(".git"))?;
+        let folder =
+            link.strip_prefix("gitdir: ").map(|folder| std::path::PathBuf::from(folder.trim_end()));
+        folder.ok_or_else(|| std::io::Error::other("git made no work tree here"))
+    })
+    .await
+}
+
+struct Side<'a> {
+    tree: &'a WorkTree,
+    using: &'a Using,
+    place: &'a std::path::Path,
+    administration: &'a std::path::Path,
+}
+
+impl Side<'_> {
+    fn command(&self, operation: &'static str) -> super::GitCommand<'_> {
+        let command = self.using.access.equip(self.tree.local(operation)).over_network();
+        let command = command
+            .git_dir(self.administration)
+            .env("GIT_WORK_TREE", self.place)
+            .directory(self.place);
+        let author = &self.tree.record.author;
+        command.env("GIT_COMMITTER_NAME", &author.name).env("GIT_COMMITTER_EMAIL", &author.email)
+    }
+
+    async fn prepare(&self, commit: &str) -> Result<(), GitError> {
+        self.command("sparse-checkout").args(["set", "--cone", "--"]).output().await?;
+        self.command("read-tree").args(["-m", "-u", "--reset", commit]).output().await?;
+        self.command("update-ref").args(["--no-deref", "HEAD", commit]).output().await.map(drop)
+    }
+
+    async fn rebase(&self, reference: &str, head: &str, seen: &str) -> Result<String, GitError> {
+        self.prepare(head).await?;
+        let base = self.command("merge-base").args([head, seen]).run().await?;
+        let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
+        let range = if base.is_empty() { vec!["--root"] } else { vec![base.as_str()] };
+        let command =
+            self.command("rebase").args(["--quiet", "--empty=drop", "--no-stat", "--onto", seen]);
+        let finished = command.args(range).run().await?;
+        if finished.status.success() {
+            return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
+        }
+        Err(self.conflict(reference, "rebase", &finished.stderr).await)
+    }
+
+    async fn merge(&self, reference: &str, head: &str) -> Result<String, GitError> {
+        let seen = self.command("rev-parse").args(["--verify", "HEAD"]).text().await?;
+        self.prepare(head).await?;
+        let message = format!("Merge branch '{}'", reference.trim_start_matches("refs/heads/"));
+        let author = &self.tree.record.author;
+        let command = signed_by(self.command("merge"), author, author, None);
+        let command = command.args([
+            "--quiet",
+            "--no-ff",
+            "--allow-unrelated-histories",
+            "-m",
+            &message,
+            &seen,
+        ]);
+        let finished = command.run().await?;
+        if finished.status.success() {
+            return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
+        }
+        Err(self.conflict(reference, "merge", &finished.stderr).await)
+    }
+
+    async fn conflict(&self, reference: &str, operation: &'static str, stderr: &str) -> GitError {
+        let listed =
+            self.command("diff").args(["--name-only", "--diff-filter=U", "-z"]).output().await;
+        let listed = listed.unwrap_or_default();
+        let files = String::from_utf8_lossy(&listed);
+        let mut files: Vec<String> =
+            files.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect();
+        files.dedup();
+        if files.is_empty() {
+            return GitError::from_stderr(operation, self.tree.url(), stderr);
+        }
+        GitError::Conflict { url: self.tree.url().to_owned(), target: shown(reference), files }
+    }
+}
+
+fn shown(reference: &str) -> String {
+    reference.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/").to_owned()
+}
+
+/// Tells "somebody was faster" from "no" in what `push --porcelain` reports.
+fn judge(using: &Using, reference: &str, report: &str, stderr: &str) -> Result<Attempt, GitError> {
+    const OVERTAKEN: [&str; 8] = [
+        "stale info",
+        "fetch first",
+        "non-fast-forward",
+        "cannot lock ref",
+        "failed to update ref",
+        "reference already exists",
+        "incorrect old value",
+        "remote ref updated since checkout",
+    ];
+    let Some(line) = report.lines().find(|line| line.starts_with('!')) else {
+        return Err(GitError::from_stderr("push", &using.access.url, stderr));
+    };
+    if OVERTAKEN.iter().any(|phrase| line.contains(phrase)) {
+        return Ok(Attempt::Overtaken);
+    }
+    let reason = line.rsplit('\t').next().unwrap_or(line);
+    let from_server: Vec<&str> =
+        stderr.lines().filter_map(|line| line.strip_prefix("remote: ")).map(str::trim).collect();
+    let detail = match from_server.join(" ") {
+        said if said.is_empty() => format!("{reason}; {}", last_words(stderr)),
+        said => format!("{reason}; {}", said.chars().take(500).collect::<String>()),
+    };
+    Err(GitError::PushRefused { url: using.access.url.clone(), target: shown(reference), detail })
+}
