@@ -1,0 +1,1 @@
+//! Tables for apply and update.

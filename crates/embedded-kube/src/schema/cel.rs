@@ -1,0 +1,315 @@
+//! `x-kubernetes-validations`: compiled once, evaluated with a bound on the work.
+
+use std::{
+    collections::HashMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, LazyLock},
+};
+
+use base64::Engine as _;
+use kube::core::cel::{
+    KubeCelExt as _,
+    cel::{
+        Context, Program, Value as CelValue,
+        objects::{Key, Map as CelMap},
+    },
+};
+use serde_json::{Map, Value};
+
+use super::{Additional, FieldError, FieldErrorKind, ListType, MAX_ERRORS, Node, cost};
+
+/// Steps all rules of one object may need together.
+const OBJECT_BUDGET: u64 = 10 * cost::BUDGET;
+
+/// One compiled rule.
+#[derive(Debug)]
+pub(super) struct Rule {
+    text: String,
+    program: Program,
+    shape: cost::Shape,
+    transition: bool,
+    optional_old: bool,
+    message: Option<String>,
+    message_program: Option<(Program, cost::Shape)>,
+    reason: FieldErrorKind,
+    field_path: Option<String>,
+}
+
+/// Compiles the rules of one schema level.
+pub(super) fn compile(fields: &Map<String, Value>, path: &str) -> Result<Vec<Rule>, String> {
+    let rules = fields.get("x-kubernetes-validations").and_then(Value::as_array);
+    let rules = rules.into_iter().flatten().enumerate();
+    rules.map(|(index, rule)| compile_rule(rule, &format!("{path}.x-kubernetes-validations[{index}]"))).collect()
+}
+
+fn compile_rule(rule: &Value, path: &str) -> Result<Rule, String> {
+    let text = |key: &str| rule.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_string);
+    let Some(source) = text("rule") else {
+        return Err(format!("{path}.rule: Required value: rule is not specified"));
+    };
+    let program = compile_program(&source, &format!("{path}.rule"))?;
+    let message_program = match text("messageExpression") {
+        Some(source) => {
+            let program = compile_program(&source, &format!("{path}.messageExpression"))?;
+            let shape = cost::Shape::of(program.expression());
+            Some((program, shape))
+        }
+        None => None,
+    };
+    let reason = match rule.get("reason").and_then(Value::as_str) {
+        None | Some("FieldValueInvalid") => FieldErrorKind::Invalid,
+        Some("FieldValueForbidden") => FieldErrorKind::Forbidden,
+        Some("FieldValueRequired") => FieldErrorKind::Required,
+        Some("FieldValueDuplicate") => FieldErrorKind::Duplicate,
+        Some(other) => return Err(format!(
+            "{path}.reason: Unsupported value: \"{other}\": supported values: \"FieldValueDuplicate\", \"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\""
+        )),
+    };
+    Ok(Rule {
+        shape: cost::Shape::of(program.expression()),
+        transition: program.references().has_variable("oldSelf"),
+        optional_old: rule.get("optionalOldSelf").and_then(Value::as_bool).unwrap_or_default(),
+        message: text("message"),
+        message_program,
+        reason,
+        field_path: text("fieldPath"),
+        program,
+        text: source,
+    })
+}
+
+fn compile_program(source: &str, path: &str) -> Result<Program, String> {
+    if source.len() > cost::MAX_RULE {
+        return Err(format!("{path}: Too long: may not be more than {} bytes", cost::MAX_RULE));
+    }
+    // The parser is not ours; a panic in it must not take the process down.
+    let parsed = catch_unwind(AssertUnwindSafe(|| Program::compile(source)));
+    match parsed {
+        Ok(Ok(program)) => Ok(program),
+        Ok(Err(why)) => Err(format!("{path}: Invalid value: {}: compilation failed: {why}", crate::field_error::quote(source))),
+        Err(_) => Err(format!("{path}: Invalid value: {}: compilation failed", crate::field_error::quote(source))),
+    }
+}
+
+thread_local! {
+    // Registering some hundred functions costs more than evaluating a rule.
+    static FUNCTIONS: Context<'static> = Context::default().with_all();
+}
+
+/// Evaluates every rule that applies to `new`.
+pub(super) fn evaluate(root: &Node, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+    if !root.rules_below {
+        return Vec::new();
+    }
+    FUNCTIONS.with(|functions| {
+        let mut pass = Pass { functions, errors: Vec::new(), left: OBJECT_BUDGET };
+        pass.walk(root, new, old, "");
+        pass.errors
+    })
+}
+
+struct Pass<'a> {
+    functions: &'a Context<'static>,
+    errors: Vec<FieldError>,
+    left: u64,
+}
+
+impl Pass<'_> {
+    fn walk(&mut self, node: &Node, new: &Value, old: Option<&Value>, path: &str) {
+        if !node.rules_below || self.errors.len() >= MAX_ERRORS || new.is_null() {
+            return;
+        }
+        if !node.rules.is_empty() {
+            self.rules(node, new, old, path);
+        }
+        match new {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    let Some(child) = node.field(name) else { continue };
+                    let path = match (path.is_empty(), node.properties.contains_key(name)) {
+                        (true, _) => name.clone(),
+                        (false, true) => format!("{path}.{name}"),
+                        (false, false) => format!("{path}[{name}]"),
+                    };
+                    self.walk(child, value, old.and_then(|old| old.get(name)), &path);
+                }
+            }
+            Value::Array(items) => {
+                let Some(child) = node.items.as_deref() else { return };
+                for (index, item) in items.iter().enumerate() {
+                    let old = old.and_then(Value::as_array).and_then(|old| counterpart(node, item, old));
+                    self.walk(child, item, old, &format!("{path}[{index}]"));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn rules(&mut self, node: &Node, new: &Value, old: Option<&Value>, path: &str) {
+        let size = cost::size(new).saturating_add(old.map_or(0, cost::size));
+        let mut scope = self.functions.new_inner_scope();
+        scope.add_variable_from_value("self", to_cel(Some(node), new));
+        if let Some(old) = old {
+            scope.add_variable_from_value("oldSelf", to_cel(Some(node), old));
+        }
+        let mut without_old = self.functions.new_inner_scope();
+        without_old.add_variable_from_value("self", to_cel(Some(node), new));
+        without_old.add_variable_from_value("oldSelf", CelValue::Null);
+        for rule in &node.rules {
+            if rule.transition && old.is_none() && !rule.optional_old {
+                continue;
+            }
+            let scope = if old.is_none() && rule.optional_old { &without_old } else { &scope };
+            let steps = rule.shape.steps(size);
+            if steps > cost::BUDGET || steps > self.left {
+                let detail = format!(
+                    "rule is too expensive for a value of this size, so it was not evaluated: {}; shorten the value or limit its size in the schema",
+                    rule.text
+                );
+                self.errors.push(FieldError::forbidden(shown(path), detail));
+                continue;
+            }
+            self.left -= steps;
+            if let Some(error) = check(rule, scope, node, new, path, size) {
+                self.errors.push(error);
+            }
+        }
+    }
+}
+
+/// The old value of a list item: found by its key in map lists, nowhere else.
+fn counterpart<'a>(node: &Node, item: &Value, old: &'a [Value]) -> Option<&'a Value> {
+    match node.list_type {
+        ListType::Map => old.iter().find(|other| node.map_keys.iter().all(|key| other.get(key) == item.get(key))),
+        ListType::Set => old.iter().find(|other| *other == item),
+        ListType::Atomic => None,
+    }
+}
+
+fn shown(path: &str) -> &str {
+    if path.is_empty() { "<nil>" } else { path }
+}
+
+fn run(program: &Program, scope: &Context<'_>) -> Result<CelValue, String> {
+    match catch_unwind(AssertUnwindSafe(|| program.execute(scope))) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(why)) => Err(why.to_string()),
+        Err(_) => Err("evaluation failed".to_string()),
+    }
+}
+
+fn check(rule: &Rule, scope: &Context<'_>, node: &Node, value: &Value, path: &str, size: u64) -> Option<FieldError> {
+    let kind = type_name(node, value);
+    match run(&rule.program, scope) {
+        Ok(CelValue::Bool(true)) => None,
+        Ok(CelValue::Bool(false)) => {
+            let target = match &rule.field_path {
+                Some(field) => format!("{path}{field}").trim_start_matches('.').to_string(),
+                None => shown(path).to_string(),
+            };
+            let value = match rule.reason {
+                FieldErrorKind::Invalid | FieldErrorKind::Duplicate => kind.into(),
+                _ => Value::Null,
+            };
+            Some(FieldError::new(rule.reason, target, value, message(rule, scope, size)))
+        }
+        Ok(_) => Some(FieldError::invalid(shown(path), kind, "unexpected type of result, must be bool")),
+        Err(why) => {
+            let detail = format!("rule evaluation error: {why}: {}", rule.text);
+            Some(FieldError::invalid(shown(path), kind, detail))
+        }
+    }
+}
+
+fn message(rule: &Rule, scope: &Context<'_>, size: u64) -> String {
+    if let Some((program, shape)) = &rule.message_program
+        && shape.steps(size) <= cost::BUDGET
+        && let Ok(CelValue::String(text)) = run(program, scope)
+        && !text.trim().is_empty()
+        && !text.contains('\n')
+        && text.len() <= 5 * 1024
+    {
+        return text.trim().to_string();
+    }
+    rule.message.as_deref().map_or_else(|| format!("failed rule: {}", rule.text.trim()), |text| text.trim().to_string())
+}
+
+/// Rules report the type of a value, not the value, in place of the value.
+fn type_name(node: &Node, value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) if node.kind == Some(super::Type::Number) => "number",
+        Value::Number(_) => "integer",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+static TO_TIMESTAMP: LazyLock<Option<Program>> = LazyLock::new(|| Program::compile("timestamp(text)").ok());
+static TO_DURATION: LazyLock<Option<Program>> = LazyLock::new(|| Program::compile("duration(text)").ok());
+
+/// Time types of the interpreter are made by the interpreter itself.
+fn converted(program: Option<&Program>, text: &str) -> CelValue {
+    let plain = || CelValue::String(Arc::new(text.to_string()));
+    let Some(program) = program else { return plain() };
+    let mut scope = Context::default();
+    scope.add_variable_from_value("text", plain());
+    run(program, &scope).unwrap_or_else(|_| plain())
+}
+
+fn to_cel(node: Option<&Node>, value: &Value) -> CelValue {
+    match value {
+        Value::Null => CelValue::Null,
+        Value::Bool(value) => CelValue::Bool(*value),
+        Value::Number(number) => {
+            let wants_float = node.is_some_and(|node| node.kind == Some(super::Type::Number));
+            match (number.as_i64(), number.as_u64()) {
+                (Some(whole), _) if !wants_float => CelValue::Int(whole),
+                (None, Some(whole)) if !wants_float => CelValue::UInt(whole),
+                _ => CelValue::Float(number.as_f64().unwrap_or(f64::NAN)),
+            }
+        }
+        Value::String(text) => string_to_cel(node, text),
+        Value::Array(items) => {
+            let child = node.and_then(|node| node.items.as_deref());
+            CelValue::List(Arc::new(items.iter().map(|item| to_cel(child, item)).collect()))
+        }
+        Value::Object(fields) => {
+            let is_map = node.is_none_or(|node| !matches!(node.additional, Additional::Forbidden));
+            let mut map = HashMap::with_capacity(fields.len());
+            for (name, value) in fields {
+                let key = if is_map { name.clone() } else { escaped(name) };
+                map.insert(Key::from(key), to_cel(node.and_then(|node| node.field(name)), value));
+            }
+            CelValue::Map(CelMap { map: Arc::new(map) })
+        }
+    }
+}
+
+fn string_to_cel(node: Option<&Node>, text: &str) -> CelValue {
+    let format = node.filter(|node| !node.int_or_string).and_then(|node| node.format.as_deref());
+    match format {
+        Some("date-time" | "date") => converted(TO_TIMESTAMP.as_ref(), text),
+        Some("duration") => converted(TO_DURATION.as_ref(), text),
+        Some("byte") => match base64::engine::general_purpose::STANDARD.decode(text) {
+            Ok(bytes) => CelValue::Bytes(Arc::new(bytes)),
+            Err(_) => CelValue::String(Arc::new(text.to_string())),
+        },
+        _ => CelValue::String(Arc::new(text.to_string())),
+    }
+}
+
+const RESERVED: [&str; 21] = [
+    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "namespace", "null", "package",
+    "return", "true", "var", "void", "while",
+];
+
+/// Field names as rules have to write them.
+fn escaped(name: &str) -> String {
+    if RESERVED.contains(&name) {
+        return format!("__{name}__");
+    }
+    name.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
+}

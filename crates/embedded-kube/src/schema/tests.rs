@@ -1,0 +1,1 @@
+//! Tables for schemas: wording, pruning, defaults, rules.
