@@ -1,0 +1,60 @@
+// Which Projects are there?
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { api } from "../api/client";
+import type { ProjectObject } from "../api/types";
+import { Copyable, Notice } from "../ui/primitives";
+import { RequestFailed } from "../ui/RequestFailed";
+
+export default function ProjectsPage() {
+  const projects = useQuery({ queryKey: ["projects"], queryFn: api.projects, refetchInterval: 10_000 });
+  if (projects.isError) {
+    return <RequestFailed error={projects.error} />;
+  }
+  if (projects.data === undefined) {
+    return <Notice tone="waiting" title="Loading…" />;
+  }
+  if (projects.data.items.length === 0) {
+    return (
+      <Notice tone="quiet" title="No projects yet">
+        <p>
+          A Project holds Warehouses, which find new artifacts, and Stages, which they travel through. Create
+          one:
+        </p>
+        <Copyable text="kargo apply -f project.yaml" />
+      </Notice>
+    );
+  }
+  return (
+    <div className="mx-auto max-w-5xl p-4">
+      <h1 className="text-lg font-semibold">Projects</h1>
+      <ul className="grid list-none grid-cols-1 gap-3 p-0 sm:grid-cols-2 lg:grid-cols-3">
+        {projects.data.items.map((project) => (
+          <li key={project.metadata.name}>
+            <ProjectCard project={project} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function ProjectCard({ project }: { project: ProjectObject }) {
+  const stages = project.status?.stats?.stages;
+  const warehouses = project.status?.stats?.warehouses;
+  const description = project.metadata.annotations?.["kargo.akuity.io/description"];
+  return (
+    <Link
+      to="/p/$project"
+      params={{ project: project.metadata.name }}
+      className="block rounded border border-line bg-panel p-4 text-ink no-underline hover:border-accent"
+    >
+      <span className="font-semibold">{project.metadata.name}</span>
+      {description !== undefined && <p className="m-0 mt-1 text-soft">{description}</p>}
+      <p className="m-0 mt-3 text-soft">
+        {stages?.count ?? 0} stages, {stages?.health?.healthy ?? 0} healthy · {warehouses?.count ?? 0}{" "}
+        warehouses
+      </p>
+    </Link>
+  );
+}

@@ -1,0 +1,65 @@
+// What a Stage runs of one origin, what is newer, and the button that brings it.
+import { useNavigate } from "@tanstack/react-router";
+import { useNow } from "../api/clock";
+import type { Freight, Origin, Stage } from "../api/types";
+import { Button } from "../ui/primitives";
+import { ArtifactList } from "./Artifacts";
+import { ReasonLine } from "./ReasonLine";
+import { ago, versions } from "./words";
+
+export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Origin; freight: Freight[] }) {
+  const navigate = useNavigate({ from: "/p/$project" });
+  const now = useNow();
+  const cell = stage.cells.find(
+    (known) => known.origin.kind === origin.kind && known.origin.name === origin.name,
+  );
+  if (cell === undefined) {
+    return <span className="text-soft">not requested</span>;
+  }
+  const newest = freight.find((piece) => piece.name === cell.newest);
+  const arriving = freight.find((piece) => piece.name === cell.arriving);
+  const open = (promote: string) =>
+    void navigate({ to: ".", search: (search) => ({ ...search, promote, stage: stage.name }) });
+  return (
+    <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
+      <div className="min-w-0">
+        {cell.current === undefined ? (
+          <span className="text-soft">{stage.controlFlow ? "passes through" : "nothing yet"}</span>
+        ) : (
+          <>
+            <ArtifactList artifacts={cell.current.artifacts} />
+            <span className="text-soft">
+              {cell.current.alias ?? cell.current.name.slice(0, 7)}
+              {cell.current.since !== undefined && ` · since ${ago(cell.current.since, now)}`}
+            </span>
+          </>
+        )}
+        {arriving !== undefined && (
+          <p className="m-0 mt-1 text-busy">
+            <span aria-hidden="true">» </span>
+            {versions(arriving.artifacts)} is arriving
+          </p>
+        )}
+      </div>
+      {newest !== undefined && cell.arriving !== newest.name && !stage.controlFlow && (
+        <div className="flex min-w-0 flex-col gap-1 md:items-end md:text-right">
+          <span>
+            <span aria-hidden="true">↑ </span>
+            {cell.newer > 1 ? `${cell.newer} newer, up to ` : "newer: "}
+            <strong className="font-mono">{versions(newest.artifacts)}</strong>
+          </span>
+          {cell.because?.map((reason) => (
+            <ReasonLine key={reason.code} reason={reason} />
+          ))}
+          <Button
+            primary={cell.eligible > 0}
+            onClick={() => open(cell.candidate ?? newest.name)}
+            aria-label={`Promote to ${stage.name}`}
+          >
+            {cell.eligible > 0 ? "Promote…" : "Why not…"}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
