@@ -1,0 +1,154 @@
+//! A bench for tests of steps: a work directory, and the outside world as far as it is needed.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use api::{FreightCollection, FreightRequest};
+use futures::future::BoxFuture;
+use integrations::{
+    clock::{Clock as _, SystemClock},
+    credentials::CredentialLookup,
+    git::{IntegrationPolicy, MirrorSettings, Mirrors},
+    outbound::{Outbound, OutboundPolicy},
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Outcome, Services, Step, StepContext, StepError,
+    engine::{FactKind, Facts, FactsError},
+    work_dir::WorkDir,
+};
+
+/// Facts in a map.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownFacts(pub(crate) BTreeMap<(FactKind, String, String), Value>);
+
+impl KnownFacts {
+    pub(crate) fn with(
+        mut self,
+        kind: FactKind,
+        namespace: &str,
+        name: &str,
+        object: Value,
+    ) -> Self {
+        self.0.insert((kind, namespace.into(), name.into()), object);
+        self
+    }
+}
+
+impl Facts for KnownFacts {
+    fn object<'a>(
+        &'a self,
+        kind: FactKind,
+        namespace: &'a str,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Value>, FactsError>> {
+        let found = self.0.get(&(kind, namespace.into(), name.into())).cloned();
+        Box::pin(async move { Ok(found) })
+    }
+}
+
+/// A control plane that nobody listens at; steps that need one bring their own.
+pub(crate) fn no_control_plane() -> kube::Client {
+    let config = kube::Config::new("http://127.0.0.1:1".parse().unwrap());
+    let _already = rustls::crypto::ring::default_provider().install_default();
+    kube::Client::try_from(config).unwrap()
+}
+
+/// Services with real git and HTTP on this machine.
+pub(crate) async fn services(home: &Path) -> Services {
+    let outbound = Outbound::new(OutboundPolicy::one_machine()).unwrap();
+    let client = no_control_plane();
+    Services {
+        clock: Arc::new(SystemClock),
+        client: client.clone(),
+        mirrors: Mirrors::open(MirrorSettings::new(home.join("mirrors"), outbound.clone()))
+            .await
+            .unwrap(),
+        credentials: CredentialLookup::new(client),
+        outbound,
+        push_policy: IntegrationPolicy::default(),
+        shared_namespace: "shared".into(),
+        ui_base_url: String::new(),
+    }
+}
+
+/// A work directory to run single steps in.
+pub(crate) struct Bench {
+    home: tempfile::TempDir,
+    pub(crate) freight: FreightCollection,
+    pub(crate) requests: Vec<FreightRequest>,
+    pub(crate) facts: KnownFacts,
+    pub(crate) client: Option<kube::Client>,
+}
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("work")).unwrap();
+        Self {
+            home,
+            freight: FreightCollection::default(),
+            requests: Vec::new(),
+            facts: KnownFacts::default(),
+            client: None,
+        }
+    }
+
+    pub(crate) async fn run(
+        &self,
+        step: &'static Step,
+        config: Value,
+    ) -> Result<Outcome, StepError> {
+        let work_dir = WorkDir::open(&self.path(".")).unwrap();
+        let mut services = services(self.home.path()).await;
+        services.client = self.client.clone().unwrap_or(services.client);
+        let context = StepContext {
+            work_dir: &work_dir,
+            services: &services,
+            project: "project",
+            stage: "test",
+            promotion: "test.01.abc",
+            alias: "step",
+            freight: &self.freight,
+            requests: &self.requests,
+            facts: &self.facts,
+            key: "0123456789abcdef",
+            started_at: services.clock.now(),
+            previous: None,
+            cancel: &CancellationToken::new(),
+        };
+        (step.run)(&context, config).await
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.home.path().join("work").join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn text(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// Every file, sorted; links are left out.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let root = self.path(".");
+        let mut files: Vec<_> = walkdir::WalkDir::new(&root)
+            .into_iter()
+            .map(Result::unwrap)
+            .filter(|entry| entry.file_type().is_file())
+            .map(|entry| entry.path().strip_prefix(&root).unwrap().to_str().unwrap().to_owned())
+            .collect();
+        files.sort();
+        files
+    }
+}

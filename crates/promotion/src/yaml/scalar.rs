@@ -1,0 +1,75 @@
+//! How a value is written in YAML.
+
+use serde_json::Value;
+
+/// The text for `value` in place of `old`, which decides the quotes of a string.
+pub(crate) fn render(value: &Value, old: &str, in_flow: bool) -> String {
+    let Value::String(text) = value else { return value.to_string() };
+    match old.as_bytes().first() {
+        Some(b'\'') if single_quotable(text) => format!("'{}'", text.replace('\'', "''")),
+        Some(b'"') => quoted(text),
+        _ if plain_is_safe(text, in_flow) => text.clone(),
+        _ => quoted(text),
+    }
+}
+
+/// The value as commit messages show it: quoted only where it would read as something else.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if !reads_as_other(text) => text.clone(),
+        Value::String(text) => quoted(text),
+        other => other.to_string(),
+    }
+}
+
+/// JSON's string syntax is YAML's double-quoted style, and never breaks a line.
+fn quoted(text: &str) -> String {
+    Value::String(text.to_owned()).to_string()
+}
+
+fn single_quotable(text: &str) -> bool {
+    !text.chars().any(char::is_control)
+}
+
+fn plain_is_safe(text: &str, in_flow: bool) -> bool {
+    let starts_well = text.chars().next().is_some_and(|first| {
+        first.is_alphanumeric() || matches!(first, '/' | '.' | '_' | '(' | '+' | '^' | '~')
+    });
+    starts_well
+        && !text.ends_with([' ', ':'])
+        && !text.contains(": ")
+        && !text.contains(" #")
+        && !text.chars().any(|character| {
+            character.is_control()
+                || (in_flow && matches!(character, ',' | '[' | ']' | '{' | '}' | ':'))
+        })
+        && !reads_as_other(text)
+}
+
+/// True when some YAML reader would take the plain text for a number, a boolean, null or a date.
+fn reads_as_other(text: &str) -> bool {
+    let number = text.parse::<f64>().is_ok() || text.replace('_', "").parse::<f64>().is_ok();
+    let word = matches!(
+        text.to_ascii_lowercase().as_str(),
+        "" | "~" | "null" | "true" | "false" | "t" | "f" | "y" | "n" | "yes" | "no" | "on" | "off"
+    );
+    let date = text.len() >= 8
+        && text.as_bytes()[..4].iter().all(u8::is_ascii_digit)
+        && text.bytes().all(|byte| byte.is_ascii_digit() || b"-:TtZz.+ ".contains(&byte));
+    number
+        || word
+        || date
+        || text.starts_with("0x")
+        || text.starts_with("0o")
+        || sexagesimal(text)
+        || serde_json::from_str::<Value>(text).is_ok()
+        || matches!(
+            text.trim_start_matches(['+', '-', '.']).to_ascii_lowercase().as_str(),
+            "inf" | "nan"
+        )
+}
+
+/// `12:30:45` is a number to YAML 1.1 readers.
+fn sexagesimal(text: &str) -> bool {
+    text.contains(':') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':')
+}
