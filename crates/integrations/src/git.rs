@@ -25,7 +25,7 @@ pub use push::{IntegrationPolicy, PushOutcome, PushRequest, PushTarget};
 pub use references::RemoteReferences;
 pub use work_tree::{Author, Checkout, CheckoutAt, CommitOutcome, CommitRequest, WorkTree};
 
-pub(crate) use command::GitCommand;
+pub(crate) use command::{GitCommand, set_environment};
 
 /// The trailer that names the promotion step a commit was made by; pushes are recognised by it after a crash.
 pub const STEP_TRAILER: &str = "Kargo-Step";

@@ -6,4 +6,6 @@
 pub mod clock;
 pub mod credentials;
 pub mod git;
+pub mod local_servers;
+pub mod oci;
 pub mod outbound;

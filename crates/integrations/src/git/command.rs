@@ -110,6 +110,7 @@ impl<'a> GitCommand<'a> {
         self
     }
 
+    #[cfg(test)]
     pub(crate) fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.configuration.push((key.into(), value.into()));
         self
