@@ -35,7 +35,8 @@ impl Denied {
         if causes.is_empty() {
             return None;
         }
-        let listed: Vec<String> = causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
+        let listed: Vec<String> =
+            causes.iter().map(|cause| format!("{}: {}", cause.field, cause.message)).collect();
         let listed = match listed.as_slice() {
             [one] => one.clone(),
             several => format!("[{}]", several.join(", ")),
@@ -76,7 +77,11 @@ pub struct Causes(pub Vec<Cause>);
 impl Causes {
     /// The value is not right.
     pub fn invalid(&mut self, field: impl Into<String>, value: &str, message: impl AsRef<str>) {
-        self.push(field, "FieldValueInvalid", format!("Invalid value: {value:?}: {}", message.as_ref()));
+        self.push(
+            field,
+            "FieldValueInvalid",
+            format!("Invalid value: {value:?}: {}", message.as_ref()),
+        );
     }
 
     /// Something must be there.
@@ -86,7 +91,11 @@ impl Causes {
 
     /// The value is there twice.
     pub fn duplicate(&mut self, field: impl Into<String>, value: &str, message: impl AsRef<str>) {
-        self.push(field, "FieldValueDuplicate", format!("Duplicate value: {value:?}: {}", message.as_ref()));
+        self.push(
+            field,
+            "FieldValueDuplicate",
+            format!("Duplicate value: {value:?}: {}", message.as_ref()),
+        );
     }
 
     /// The field must not be there, or must not change.
@@ -96,7 +105,11 @@ impl Causes {
 
     /// What the field refers to does not exist.
     pub fn not_found(&mut self, field: impl Into<String>, value: &str, message: impl AsRef<str>) {
-        self.push(field, "FieldValueNotFound", format!("Not found: {value:?}: {}", message.as_ref()));
+        self.push(
+            field,
+            "FieldValueNotFound",
+            format!("Not found: {value:?}: {}", message.as_ref()),
+        );
     }
 
     fn push(&mut self, field: impl Into<String>, reason: &'static str, message: String) {
@@ -111,7 +124,7 @@ impl Causes {
 
 /// Shows a JSON value in a message without flooding it.
 #[must_use]
-pub fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     const LIMIT: usize = 120;
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(LIMIT) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use api::{
-    ClusterPromotionTask, Freight, Project, ProjectConfig, Promotion, PromotionTask, Stage, Target, Warehouse,
+    ClusterPromotionTask, Freight, Project, ProjectConfig, Promotion, PromotionTask, Stage, Target,
+    Warehouse,
 };
 use k8s_openapi::api::core::v1::Namespace;
 

@@ -1,5 +1,8 @@
 //! Which of the artifacts that exist a subscription means, newest first: candidates in, choice out.
 
+pub mod git;
+pub mod image;
 pub mod paths;
 pub mod platform;
 pub mod tags;
+pub mod versions;

@@ -22,6 +22,7 @@ use jiff::Timestamp;
 use crate::decision::Decision;
 
 pub use effect::{Intention, StageEffect};
+pub(crate) use policy::labels_of as policy_labels;
 pub use policy::{PolicyError, auto_promotion_policy};
 pub use promotions::{Gate, gate};
 

@@ -2,7 +2,7 @@
 
 use api::{
     Chart, ConditionStatus, DiscoveredArtifacts, Freight, FreightCreationPolicy, FreightOrigin,
-    GitCommit, Image, ObjectMeta, Time, Warehouse, condition, identity,
+    GitCommit, Image, ObjectMeta, Warehouse, condition, identity,
 };
 use jiff::Timestamp;
 
