@@ -106,6 +106,8 @@ pub enum ReasonCode {
     PolicyMatchUpstream,
     /// Auto-promotion is not enabled for the Stage.
     PolicyOff,
+    /// The last Promotion of the Freight did not succeed and is not repeated on its own.
+    PromotionFailed,
     /// A Promotion is running in the Stage.
     PromotionRunning,
     /// Other Promotions of the Stage come first.
@@ -139,6 +141,7 @@ impl ReasonCode {
             Self::OriginNotRequested => "origin_not_requested",
             Self::PolicyMatchUpstream => "policy_match_upstream",
             Self::PolicyOff => "policy_off",
+            Self::PromotionFailed => "promotion_failed",
             Self::PromotionRunning => "promotion_running",
             Self::Queued => "queued",
             Self::RbacDenied => "rbac_denied",

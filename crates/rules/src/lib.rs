@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod decision;
+pub mod explain;
 pub mod freight;
 pub mod freight_availability;
 pub mod label_selector;

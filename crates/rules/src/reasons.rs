@@ -4,7 +4,7 @@ use api::{
     AutoPromotionHold, Freight, FreightAvailabilityStrategy, FreightRequest, ObjectReference,
     Promotion, Reason, ReasonCode, Stage,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::freight::{called, name_of};
 
@@ -194,7 +194,7 @@ pub(crate) fn last_attempt_failed(
         "the last Promotion of Freight {} ended as {phase} and is not repeated automatically; promote it by hand",
         called(freight)
     );
-    Reason::new(ReasonCode::VerificationFailed, message)
+    Reason::new(ReasonCode::PromotionFailed, message)
         .with_evidence(promotion_reference(promotion, stage))
         .with_fix("promote")
 }
@@ -223,10 +223,6 @@ pub(crate) fn rbac_denied(stage: &Stage) -> Reason {
         name(stage)
     );
     Reason::new(ReasonCode::RbacDenied, message).with_evidence(stage_reference(stage))
-}
-
-pub(crate) fn soak_so_far(duration: SignedDuration) -> String {
-    api::Duration::from(SignedDuration::from_secs(duration.as_secs())).to_string()
 }
 
 fn name(stage: &Stage) -> &str {

@@ -23,9 +23,9 @@ pub(crate) enum Standing<'a> {
     /// MatchUpstream with several pieces for a moment.
     Ambiguous(usize),
     /// The candidate runs already.
-    Current(&'a Freight),
+    Current,
     /// A Promotion of the candidate is on its way.
-    Underway(&'a Freight, String),
+    Underway,
     /// The last Promotion of the candidate did not succeed.
     Failed(&'a Freight, &'a Promotion),
     /// The candidate should be promoted.
@@ -61,21 +61,15 @@ pub(crate) fn standing<'a>(
     if current.is_some_and(|current| {
         current.freight.values().any(|piece| piece.name.as_deref() == Some(name))
     }) {
-        return Standing::Current(candidate);
+        return Standing::Current;
     }
-    let awaited = status.current_promotion.as_ref();
-    if let Some(awaited) = awaited
-        .filter(|held| held.freight.as_ref().and_then(|piece| piece.name.as_deref()) == Some(name))
-    {
-        return Standing::Underway(candidate, awaited.name.clone());
-    }
+    let awaited = status.current_promotion.as_ref().and_then(|current| current.freight.as_ref());
     let of_candidate =
-        promotions.iter().filter(|promotion| promotion.spec.freight.as_deref() == Some(name));
+        promotions.iter().filter(|known| known.spec.freight.as_deref() == Some(name));
     let last = status.last_promotion.as_ref().map(|last| last.name.as_str());
-    if let Some(unprocessed) =
-        of_candidate.clone().find(|promotion| is_unprocessed(promotion, last))
-    {
-        return Standing::Underway(candidate, order::name_of(unprocessed).to_owned());
+    let awaited = awaited.is_some_and(|piece| piece.name.as_deref() == Some(name));
+    if awaited || of_candidate.clone().any(|promotion| is_unprocessed(promotion, last)) {
+        return Standing::Underway;
     }
     match of_candidate.max_by_key(|promotion| (created_at(promotion), order::name_of(promotion))) {
         Some(newest) if promotion::phase(newest) != PromotionPhase::Succeeded => {
@@ -139,10 +133,10 @@ pub(crate) fn reason(
             }
         }
         Standing::Ambiguous(count) => vec![reasons::match_upstream_ambiguous(stage, *count)],
-        Standing::Current(_) => {
+        Standing::Current => {
             vec![reasons::current_is_candidate(stage, &request.origin.to_string())]
         }
-        Standing::Underway(..) | Standing::Due(_) => Vec::new(),
+        Standing::Underway | Standing::Due(_) => Vec::new(),
         Standing::Failed(freight, promotion) => {
             vec![reasons::last_attempt_failed(promotion, freight, stage)]
         }

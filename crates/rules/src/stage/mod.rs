@@ -26,9 +26,10 @@ pub(crate) use policy::labels_of as policy_labels;
 pub use policy::{PolicyError, auto_promotion_policy};
 pub use promotions::{Gate, gate};
 
-pub(crate) use auto_promotion::{Standing, standing};
+pub(crate) use auto_promotion::{Standing, next_soak_end, reason as why_standing, standing};
 pub(crate) use draft::Draft;
 pub(crate) use holds::effective as effective_holds;
+pub(crate) use promotions::awaiting_verification;
 
 /// Everything `next` may know. One snapshot; stale is allowed, torn is not.
 #[derive(Clone, Debug, Default)]
