@@ -66,11 +66,20 @@ pub struct FieldError {
 }
 
 impl FieldError {
-    pub fn new(kind: FieldErrorKind, path: impl Into<String>, value: Value, detail: impl Into<String>) -> Self {
+    pub fn new(
+        kind: FieldErrorKind,
+        path: impl Into<String>,
+        value: Value,
+        detail: impl Into<String>,
+    ) -> Self {
         Self { path: path.into(), kind, value, detail: detail.into() }
     }
 
-    pub fn invalid(path: impl Into<String>, value: impl Into<Value>, detail: impl Into<String>) -> Self {
+    pub fn invalid(
+        path: impl Into<String>,
+        value: impl Into<Value>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self::new(FieldErrorKind::Invalid, path, value.into(), detail)
     }
 
@@ -86,20 +95,38 @@ impl FieldError {
         Self::new(FieldErrorKind::Duplicate, path, value, "")
     }
 
-    pub fn not_supported<S: AsRef<str>>(path: impl Into<String>, value: Value, supported: &[S]) -> Self {
+    pub fn not_supported<S: AsRef<str>>(
+        path: impl Into<String>,
+        value: Value,
+        supported: &[S],
+    ) -> Self {
         let quoted: Vec<String> = supported.iter().map(|one| quote(one.as_ref())).collect();
-        let detail = if quoted.is_empty() { String::new() } else { format!("supported values: {}", quoted.join(", ")) };
+        let detail = if quoted.is_empty() {
+            String::new()
+        } else {
+            format!("supported values: {}", quoted.join(", "))
+        };
         Self::new(FieldErrorKind::NotSupported, path, value, detail)
     }
 
     pub fn too_long(path: impl Into<String>, limit: u64) -> Self {
         let unit = if limit == 1 { "byte" } else { "bytes" };
-        Self::new(FieldErrorKind::TooLong, path, Value::Null, format!("may not be more than {limit} {unit}"))
+        Self::new(
+            FieldErrorKind::TooLong,
+            path,
+            Value::Null,
+            format!("may not be more than {limit} {unit}"),
+        )
     }
 
     pub fn too_many(path: impl Into<String>, actual: u64, limit: u64) -> Self {
         let unit = if limit == 1 { "item" } else { "items" };
-        Self::new(FieldErrorKind::TooMany, path, actual.into(), format!("must have at most {limit} {unit}"))
+        Self::new(
+            FieldErrorKind::TooMany,
+            path,
+            actual.into(),
+            format!("must have at most {limit} {unit}"),
+        )
     }
 
     /// The message without the path, as in `status.details.causes[].message`.
@@ -165,7 +192,9 @@ pub fn quote(text: &str) -> String {
             '\u{8}' => out.push_str("\\b"),
             '\u{b}' => out.push_str("\\v"),
             '\u{c}' => out.push_str("\\f"),
-            other if other.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(other))),
+            other if other.is_ascii_control() => {
+                out.push_str(&format!("\\x{:02x}", u32::from(other)));
+            }
             other if other.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(other))),
             other => out.push(other),
         }
@@ -181,12 +210,21 @@ mod tests {
     #[test]
     fn wording_is_that_of_the_real_server() {
         let cases = [
-            (FieldError::invalid("spec.a", "x\ny", "must be z"), r#"spec.a: Invalid value: "x\ny": must be z"#),
-            (FieldError::invalid("spec.a", json!({"b": 1}), ""), r#"spec.a: Invalid value: {"b":1}"#),
+            (
+                FieldError::invalid("spec.a", "x\ny", "must be z"),
+                r#"spec.a: Invalid value: "x\ny": must be z"#,
+            ),
+            (
+                FieldError::invalid("spec.a", json!({"b": 1}), ""),
+                r#"spec.a: Invalid value: {"b":1}"#,
+            ),
             (FieldError::invalid("<nil>", "null", "why"), r#"<nil>: Invalid value: "null": why"#),
             (FieldError::required("spec.a", ""), "spec.a: Required value"),
             (FieldError::too_long("spec.a", 1), "spec.a: Too long: may not be more than 1 byte"),
-            (FieldError::too_many("spec.a", 3, 2), "spec.a: Too many: 3: must have at most 2 items"),
+            (
+                FieldError::too_many("spec.a", 3, 2),
+                "spec.a: Too many: 3: must have at most 2 items",
+            ),
             (
                 FieldError::not_supported("spec.a", json!("c"), &["a", "b"]),
                 r#"spec.a: Unsupported value: "c": supported values: "a", "b""#,

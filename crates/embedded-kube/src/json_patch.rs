@@ -85,21 +85,36 @@ fn step(target: &mut Value, operation: &Value) -> Result<(), PatchError> {
 }
 
 fn missing(kind: &str, path: &str) -> PatchError {
-    PatchError::DoesNotApply(format!("{kind} operation does not apply: doc is missing path: {}: missing value", crate::field_error::quote(path)))
+    PatchError::DoesNotApply(format!(
+        "{kind} operation does not apply: doc is missing path: {}: missing value",
+        crate::field_error::quote(path)
+    ))
 }
 
 fn missing_key(kind: &str, path: &str, key: &str) -> PatchError {
     if kind == "remove" {
-        return PatchError::DoesNotApply(format!("error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"));
+        return PatchError::DoesNotApply(format!(
+            "error in remove for path: '{path}': Unable to remove nonexistent key: {key}: missing value"
+        ));
     }
-    PatchError::DoesNotApply(format!("{kind} operation does not apply: doc is missing key: {path}: missing value"))
+    PatchError::DoesNotApply(format!(
+        "{kind} operation does not apply: doc is missing key: {path}: missing value"
+    ))
 }
 
-fn split<'a>(target: &'a mut Value, path: &str, kind: &str) -> Result<(&'a mut Value, String), PatchError> {
+fn split<'a>(
+    target: &'a mut Value,
+    path: &str,
+    kind: &str,
+) -> Result<(&'a mut Value, String), PatchError> {
     let Some((head, last)) = path.rsplit_once('/') else { return Err(missing(kind, path)) };
     let key = last.replace("~1", "/").replace("~0", "~");
     let parent = target.pointer_mut(head).ok_or_else(|| missing(kind, path))?;
-    if parent.is_object() || parent.is_array() { Ok((parent, key)) } else { Err(missing(kind, path)) }
+    if parent.is_object() || parent.is_array() {
+        Ok((parent, key))
+    } else {
+        Err(missing(kind, path))
+    }
 }
 
 /// Negative indices count from the end, as in the library of the real server.
@@ -110,7 +125,9 @@ fn index(key: &str, length: usize, kind: &str, path: &str) -> Result<usize, Patc
     let length = i64::try_from(length).unwrap_or(i64::MAX);
     let place = if number < 0 { number + length } else { number };
     if place < 0 || place >= length {
-        return Err(PatchError::DoesNotApply(format!("Unable to access invalid index: {number}: invalid index referenced")));
+        return Err(PatchError::DoesNotApply(format!(
+            "Unable to access invalid index: {number}: invalid index referenced"
+        )));
     }
     usize::try_from(place).map_err(|_| missing(kind, path))
 }
@@ -127,7 +144,11 @@ fn add(target: &mut Value, path: &str, value: Value, kind: &str) -> Result<(), P
         (Value::Array(items), key) if key == "-" => items.push(value),
         (Value::Array(items), key) => {
             // One past the end is a legal place to add.
-            let place = if key.parse() == Ok(items.len()) { items.len() } else { index(&key, items.len() + usize::from(key.starts_with('-')), kind, path)? };
+            let place = if key.parse() == Ok(items.len()) {
+                items.len()
+            } else {
+                index(&key, items.len() + usize::from(key.starts_with('-')), kind, path)?
+            };
             items.insert(place, value);
         }
         _ => return Err(missing(kind, path)),
@@ -137,7 +158,9 @@ fn add(target: &mut Value, path: &str, value: Value, kind: &str) -> Result<(), P
 
 fn remove(target: &mut Value, path: &str, kind: &str) -> Result<Value, PatchError> {
     match split(target, path, kind)? {
-        (Value::Object(fields), key) => fields.shift_remove(&key).ok_or_else(|| missing_key(kind, path, &key)),
+        (Value::Object(fields), key) => {
+            fields.shift_remove(&key).ok_or_else(|| missing_key(kind, path, &key))
+        }
         (Value::Array(items), key) => {
             let place = index(&key, items.len(), kind, path)?;
             Ok(items.remove(place))
@@ -174,20 +197,31 @@ fn test(target: &Value, path: &str, value: &Value) -> Result<(), PatchError> {
         Some(found) => same(found, value),
         None => value.is_null(),
     };
-    if equal { Ok(()) } else { Err(PatchError::DoesNotApply(format!("testing value {path} failed: test failed"))) }
+    if equal {
+        Ok(())
+    } else {
+        Err(PatchError::DoesNotApply(format!("testing value {path} failed: test failed")))
+    }
 }
 
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
-        (Value::Number(left), Value::Number(right)) => left == right || left.as_f64() == right.as_f64(),
-        (Value::Array(left), Value::Array(right)) => left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right)),
+        (Value::Number(left), Value::Number(right)) => {
+            left == right || left.as_f64() == right.as_f64()
+        }
+        (Value::Array(left), Value::Array(right)) => {
+            left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| same(left, right))
+        }
         (Value::Object(left), Value::Object(right)) => {
-            left.len() == right.len() && left.iter().all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
+            left.len() == right.len()
+                && left
+                    .iter()
+                    .all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
         }
         _ => left == right,
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -198,16 +232,48 @@ mod tests {
     #[test]
     fn applies_operations() {
         let cases = [
-            (json!({"a": 1}), json!([{"op": "add", "path": "/b", "value": 2}]), json!({"a": 1, "b": 2})),
-            (json!({"a": [1, 3]}), json!([{"op": "add", "path": "/a/1", "value": 2}]), json!({"a": [1, 2, 3]})),
-            (json!({"a": [1]}), json!([{"op": "add", "path": "/a/-", "value": 2}]), json!({"a": [1, 2]})),
-            (json!({"a": [1]}), json!([{"op": "add", "path": "/a/1", "value": 2}]), json!({"a": [1, 2]})),
-            (json!({"a/b": 1, "c": 2}), json!([{"op": "remove", "path": "/a~1b"}]), json!({"c": 2})),
+            (
+                json!({"a": 1}),
+                json!([{"op": "add", "path": "/b", "value": 2}]),
+                json!({"a": 1, "b": 2}),
+            ),
+            (
+                json!({"a": [1, 3]}),
+                json!([{"op": "add", "path": "/a/1", "value": 2}]),
+                json!({"a": [1, 2, 3]}),
+            ),
+            (
+                json!({"a": [1]}),
+                json!([{"op": "add", "path": "/a/-", "value": 2}]),
+                json!({"a": [1, 2]}),
+            ),
+            (
+                json!({"a": [1]}),
+                json!([{"op": "add", "path": "/a/1", "value": 2}]),
+                json!({"a": [1, 2]}),
+            ),
+            (
+                json!({"a/b": 1, "c": 2}),
+                json!([{"op": "remove", "path": "/a~1b"}]),
+                json!({"c": 2}),
+            ),
             (json!({"a": [1, 2]}), json!([{"op": "remove", "path": "/a/-1"}]), json!({"a": [1]})),
             (json!({"a": 1}), json!([{"op": "move", "from": "/a", "path": "/b"}]), json!({"b": 1})),
-            (json!({"a": 1}), json!([{"op": "copy", "from": "/a", "path": "/b"}]), json!({"a": 1, "b": 1})),
-            (json!({"a": 1}), json!([{"op": "test", "path": "/b", "value": null}, {"op": "replace", "path": "/a", "value": 2}]), json!({"a": 2})),
-            (json!({}), json!([{"op": "test", "path": "/metadata/finalizers", "value": null}, {"op": "add", "path": "/f", "value": ["x"]}]), json!({"f": ["x"]})),
+            (
+                json!({"a": 1}),
+                json!([{"op": "copy", "from": "/a", "path": "/b"}]),
+                json!({"a": 1, "b": 1}),
+            ),
+            (
+                json!({"a": 1}),
+                json!([{"op": "test", "path": "/b", "value": null}, {"op": "replace", "path": "/a", "value": 2}]),
+                json!({"a": 2}),
+            ),
+            (
+                json!({}),
+                json!([{"op": "test", "path": "/metadata/finalizers", "value": null}, {"op": "add", "path": "/f", "value": ["x"]}]),
+                json!({"f": ["x"]}),
+            ),
         ];
         for (mut target, patch, expected) in cases {
             assert_eq!(apply(&mut target, &patch), Ok(()), "{patch}");
@@ -237,7 +303,13 @@ mod tests {
             assert!(apply(&mut target, &patch).is_err(), "{patch}");
             assert_eq!(target, before);
         }
-        let many = Value::Array(vec![json!({"op": "test", "path": "", "value": null}); MAX_OPERATIONS + 1]);
-        assert_eq!(apply(&mut json!(null), &many), Err(PatchError::TooManyOperations(MAX_OPERATIONS + 1)));
+        let many = Value::Array(vec![
+            json!({"op": "test", "path": "", "value": null});
+            MAX_OPERATIONS + 1
+        ]);
+        assert_eq!(
+            apply(&mut json!(null), &many),
+            Err(PatchError::TooManyOperations(MAX_OPERATIONS + 1))
+        );
     }
 }

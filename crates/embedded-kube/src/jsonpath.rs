@@ -19,7 +19,7 @@ enum Step {
     /// `[from:to:by]`
     Slice(Option<i64>, Option<i64>, Option<i64>),
     /// `[0,2]` or `['a','b']`
-    Union(Vec<Step>),
+    Union(Vec<Self>),
     /// `[?(@.left == right)]`
     Filter(Operand, Option<(Comparison, Operand)>),
 }
@@ -52,7 +52,8 @@ impl JsonPath {
             return Err(format!("path is longer than {MAX_LENGTH} bytes"));
         }
         let inner = text.trim();
-        let inner = inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inner);
+        let inner =
+            inner.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(inner);
         let inner = inner.strip_prefix('$').unwrap_or(inner);
         let mut parser = Parser { rest: inner, depth: 0 };
         Ok(Self { steps: parser.steps()? })
@@ -103,7 +104,10 @@ impl<'a> Parser<'a> {
             } else if steps.is_empty() {
                 steps.push(self.name()?);
             } else {
-                return Err(format!("unrecognized character in path: {}", self.rest.chars().next().unwrap_or_default()));
+                return Err(format!(
+                    "unrecognized character in path: {}",
+                    self.rest.chars().next().unwrap_or_default()
+                ));
             }
         }
         Ok(steps)
@@ -131,7 +135,11 @@ impl<'a> Parser<'a> {
             }
         }
         self.rest = &self.rest[end..];
-        if name.is_empty() { Err("path has an empty field name".to_string()) } else { Ok(Step::Field(name)) }
+        if name.is_empty() {
+            Err("path has an empty field name".to_string())
+        } else {
+            Ok(Step::Field(name))
+        }
     }
 
     /// The text up to the matching bracket.
@@ -167,13 +175,21 @@ impl<'a> Parser<'a> {
             return Ok(Step::Field(name));
         }
         if inner.contains(',') {
-            return inner.split(',').map(|part| self.bracketed(part)).collect::<Result<_, _>>().map(Step::Union);
+            return inner
+                .split(',')
+                .map(|part| self.bracketed(part))
+                .collect::<Result<_, _>>()
+                .map(Step::Union);
         }
-        let number = |text: &str| text.trim().parse::<i64>().map_err(|_| format!("invalid array index {text}"));
+        let number = |text: &str| {
+            text.trim().parse::<i64>().map_err(|_| format!("invalid array index {text}"))
+        };
         if !inner.contains(':') {
             return number(inner).map(Step::Index);
         }
-        let mut bounds = inner.split(':').map(|part| if part.trim().is_empty() { Ok(None) } else { number(part).map(Some) });
+        let mut bounds = inner
+            .split(':')
+            .map(|part| if part.trim().is_empty() { Ok(None) } else { number(part).map(Some) });
         let mut bound = || bounds.next().unwrap_or(Ok(None));
         Ok(Step::Slice(bound()?, bound()?, bound()?))
     }
@@ -190,7 +206,9 @@ impl<'a> Parser<'a> {
             ("<", Comparison::Less),
             (">", Comparison::Greater),
         ];
-        let found = COMPARISONS.iter().filter_map(|(sign, comparison)| text.find(sign).map(|place| (place, *sign, *comparison)));
+        let found = COMPARISONS.iter().filter_map(|(sign, comparison)| {
+            text.find(sign).map(|place| (place, *sign, *comparison))
+        });
         match found.min_by_key(|(place, sign, _)| (*place, std::cmp::Reverse(sign.len()))) {
             None => Ok(Step::Filter(self.operand(text)?, None)),
             Some((place, sign, comparison)) => {
@@ -209,7 +227,9 @@ impl<'a> Parser<'a> {
         if let Some(text) = unquote(text) {
             return Ok(Operand::Literal(text.into()));
         }
-        serde_json::from_str(text).map(Operand::Literal).map_err(|_| format!("unrecognized value in filter: {text}"))
+        serde_json::from_str(text)
+            .map(Operand::Literal)
+            .map_err(|_| format!("unrecognized value in filter: {text}"))
     }
 }
 
@@ -242,11 +262,17 @@ fn take<'a>(step: &Step, value: &'a Value, out: &mut Vec<&'a Value>) {
         (Step::Every, Value::Object(fields)) => out.extend(fields.values()),
         (Step::Every, Value::Array(items)) => out.extend(items),
         (Step::Below, _) => below(value, out),
-        (Step::Index(index), Value::Array(items)) => out.extend(place(*index, items.len()).and_then(|place| items.get(place))),
+        (Step::Index(index), Value::Array(items)) => {
+            out.extend(place(*index, items.len()).and_then(|place| items.get(place)));
+        }
         (Step::Slice(from, to, by), Value::Array(items)) => slice(*from, *to, *by, items, out),
         (Step::Union(parts), _) => parts.iter().for_each(|part| take(part, value, out)),
-        (Step::Filter(left, test), Value::Array(items)) => out.extend(items.iter().filter(|item| passes(left, test.as_ref(), item))),
-        (Step::Filter(left, test), Value::Object(fields)) => out.extend(fields.values().filter(|item| passes(left, test.as_ref(), item))),
+        (Step::Filter(left, test), Value::Array(items)) => {
+            out.extend(items.iter().filter(|item| passes(left, test.as_ref(), item)));
+        }
+        (Step::Filter(left, test), Value::Object(fields)) => {
+            out.extend(fields.values().filter(|item| passes(left, test.as_ref(), item)));
+        }
         _ => {}
     }
 }
@@ -269,7 +295,13 @@ fn place(index: i64, length: usize) -> Option<usize> {
     usize::try_from(if index < 0 { index + length } else { index }).ok()
 }
 
-fn slice<'a>(from: Option<i64>, to: Option<i64>, by: Option<i64>, items: &'a [Value], out: &mut Vec<&'a Value>) {
+fn slice<'a>(
+    from: Option<i64>,
+    to: Option<i64>,
+    by: Option<i64>,
+    items: &'a [Value],
+    out: &mut Vec<&'a Value>,
+) {
     let start = place(from.unwrap_or(0), items.len()).unwrap_or(0);
     let end = to.map_or(items.len(), |to| place(to, items.len()).unwrap_or(0)).min(items.len());
     let by = by.and_then(|by| usize::try_from(by).ok()).filter(|by| *by > 0).unwrap_or(1);
@@ -282,7 +314,9 @@ fn passes(left: &Operand, test: Option<&(Comparison, Operand)>, item: &Value) ->
     let Some((comparison, right)) = test else {
         return resolve(left, item).is_some();
     };
-    let (Some(left), Some(right)) = (resolve(left, item), resolve(right, item)) else { return false };
+    let (Some(left), Some(right)) = (resolve(left, item), resolve(right, item)) else {
+        return false;
+    };
     let order = match (left, right) {
         (Value::Number(left), Value::Number(right)) => left.as_f64().partial_cmp(&right.as_f64()),
         (Value::String(left), Value::String(right)) => Some(left.cmp(right)),

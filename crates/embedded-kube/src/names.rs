@@ -91,7 +91,11 @@ pub fn path_segment(text: &str) -> Vec<String> {
     if text == "." || text == ".." {
         return vec![format!("may not be '{text}'")];
     }
-    ["/", "%"].iter().filter(|part| text.contains(**part)).map(|part| format!("may not contain '{part}'")).collect()
+    ["/", "%"]
+        .iter()
+        .filter(|part| text.contains(**part))
+        .map(|part| format!("may not contain '{part}'"))
+        .collect()
 }
 
 /// Complaints about a qualified name: label keys, annotation keys, finalizers.
@@ -104,14 +108,18 @@ pub fn qualified_name(text: &str) -> Vec<String> {
             if prefix.is_empty() {
                 complaints.push("prefix part must be non-empty".to_string());
             } else {
-                complaints.extend(dns1123_subdomain(prefix).into_iter().map(|one| format!("prefix part {one}")));
+                complaints.extend(
+                    dns1123_subdomain(prefix).into_iter().map(|one| format!("prefix part {one}")),
+                );
             }
             *name
         }
         _ => {
             let rule = "a qualified name must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
             let text = wording(rule, QUALIFIED, &["MyName", "my.name", "123-abc"]);
-            return vec![format!("{text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')")];
+            return vec![format!(
+                "{text} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
+            )];
         }
     };
     if name.is_empty() {
@@ -121,7 +129,10 @@ pub fn qualified_name(text: &str) -> Vec<String> {
     }
     if !fits(&QUALIFIED_RE, name) {
         let rule = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character";
-        complaints.push(format!("name part {}", wording(rule, QUALIFIED, &["MyName", "my.name", "123-abc"])));
+        complaints.push(format!(
+            "name part {}",
+            wording(rule, QUALIFIED, &["MyName", "my.name", "123-abc"])
+        ));
     }
     complaints
 }
@@ -201,7 +212,11 @@ pub fn validate_metadata(object: &Value, namespaced: bool, rule: NameRule) -> Ve
     let text = |key: &str| metadata.get(key).and_then(Value::as_str).unwrap_or_default();
     if !text("generateName").is_empty() {
         for complaint in rule.prefix_complaints(text("generateName")) {
-            errors.push(FieldError::invalid("metadata.generateName", text("generateName"), complaint));
+            errors.push(FieldError::invalid(
+                "metadata.generateName",
+                text("generateName"),
+                complaint,
+            ));
         }
     }
     if text("name").is_empty() {
@@ -216,13 +231,20 @@ pub fn validate_metadata(object: &Value, namespaced: bool, rule: NameRule) -> Ve
             errors.push(FieldError::required("metadata.namespace", ""));
         } else {
             for complaint in dns1123_label(text("namespace")) {
-                errors.push(FieldError::invalid("metadata.namespace", text("namespace"), complaint));
+                errors.push(FieldError::invalid(
+                    "metadata.namespace",
+                    text("namespace"),
+                    complaint,
+                ));
             }
         }
     } else if !text("namespace").is_empty() {
         errors.push(FieldError::forbidden("metadata.namespace", "not allowed on this type"));
     }
-    errors.extend(validate_labels(metadata.get("labels").and_then(Value::as_object), "metadata.labels"));
+    errors.extend(validate_labels(
+        metadata.get("labels").and_then(Value::as_object),
+        "metadata.labels",
+    ));
     errors.extend(validate_annotations(metadata.get("annotations").and_then(Value::as_object)));
     errors.extend(validate_owners(metadata.get("ownerReferences")));
     errors.extend(validate_finalizers(metadata.get("finalizers")));
@@ -261,7 +283,8 @@ fn validate_annotations(annotations: Option<&Map<String, Value>>) -> Vec<FieldEr
 
 fn validate_finalizers(finalizers: Option<&Value>) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for name in finalizers.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+    for name in finalizers.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    {
         for complaint in qualified_name(name) {
             errors.push(FieldError::invalid("metadata.finalizers", name, complaint));
         }
@@ -277,12 +300,20 @@ fn validate_owners(owners: Option<&Value>) -> Vec<FieldError> {
         let text = |key: &str| owner.get(key).and_then(Value::as_str).unwrap_or_default();
         let version = text("apiVersion");
         if version.rsplit('/').next().unwrap_or_default().is_empty() {
-            errors.push(FieldError::invalid("metadata.ownerReferences.apiVersion", version, "version must not be empty"));
+            errors.push(FieldError::invalid(
+                "metadata.ownerReferences.apiVersion",
+                version,
+                "version must not be empty",
+            ));
         }
         for key in ["kind", "name", "uid"] {
             if text(key).is_empty() {
                 let path = format!("metadata.ownerReferences.{key}");
-                errors.push(FieldError::invalid(path, text(key), format!("{key} must not be empty")));
+                errors.push(FieldError::invalid(
+                    path,
+                    text(key),
+                    format!("{key} must not be empty"),
+                ));
             }
         }
         if owner.get("controller").and_then(Value::as_bool) == Some(true) {
@@ -298,4 +329,73 @@ fn validate_owners(owners: Option<&Value>) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_are_refused_in_known_words() {
+        assert_eq!(dns1123_subdomain("a.b-c"), Vec::<String>::new());
+        assert_eq!(
+            dns1123_subdomain("Bad_Name"),
+            [
+                "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+            ]
+        );
+        assert_eq!(
+            dns1123_label("a.b"),
+            [
+                "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
+            ]
+        );
+        assert_eq!(dns1123_label(&"a".repeat(64)), ["must be no more than 63 bytes"]);
+        assert_eq!(path_segment("a/b"), ["may not contain '/'"]);
+        assert_eq!(qualified_name("example.com/name"), Vec::<String>::new());
+        assert_eq!(qualified_name("a/b/c").len(), 1);
+        assert_eq!(qualified_name("/b"), ["prefix part must be non-empty"]);
+        assert_eq!(label_value(""), Vec::<String>::new());
+        assert_eq!(config_key(".."), ["must not be '..'"]);
+    }
+
+    #[test]
+    fn metadata_is_checked() {
+        let told = |object: serde_json::Value| -> Vec<String> {
+            validate_metadata(&object, true, NameRule::Subdomain)
+                .iter()
+                .map(|error| format!("{} {}", error.path, error.kind.reason()))
+                .collect()
+        };
+        assert_eq!(
+            told(json!({"metadata": {"name": "x", "namespace": "n", "labels": {"a": "b"}}})),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            told(
+                json!({"metadata": {"name": "X", "namespace": "N", "labels": {"a b": "-"}, "annotations": {"?": ""}, "finalizers": ["!"]}})
+            ),
+            [
+                "metadata.name FieldValueInvalid",
+                "metadata.namespace FieldValueInvalid",
+                "metadata.labels FieldValueInvalid",
+                "metadata.labels FieldValueInvalid",
+                "metadata.annotations FieldValueInvalid",
+                "metadata.finalizers FieldValueInvalid",
+            ]
+        );
+        let owner = |name: &str| json!({"apiVersion": "v1", "kind": "K", "name": name, "uid": "u", "controller": true});
+        assert_eq!(
+            told(
+                json!({"metadata": {"name": "x", "namespace": "n", "ownerReferences": [owner("a"), owner("b")]}})
+            ),
+            ["metadata.ownerReferences FieldValueInvalid"]
+        );
+        assert_eq!(
+            told(json!({"metadata": {"generateName": "x-", "namespace": "n", "name": "x-1"}})),
+            Vec::<String>::new()
+        );
+    }
 }

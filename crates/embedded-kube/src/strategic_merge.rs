@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value};
 
-pub use crate::json_patch::PatchError;
 use crate::builtin;
+pub use crate::json_patch::PatchError;
 
 /// Deepest nesting of a patch that is followed.
 const MAX_DEPTH: usize = 64;
@@ -15,10 +15,18 @@ const DELETE_FROM: &str = "$deleteFromPrimitiveList/";
 /// Applies `patch` to `target`, an object of a built-in kind. On error `target` is left as it was.
 pub fn apply(kind: &str, target: &mut Value, patch: &Value) -> Result<(), PatchError> {
     let Some(patch) = patch.as_object() else {
-        return Err(PatchError::Malformed("the strategic merge patch must be an object".to_string()));
+        return Err(PatchError::Malformed(
+            "the strategic merge patch must be an object".to_string(),
+        ));
     };
-    let group = target.get("apiVersion").and_then(Value::as_str).and_then(|version| version.split_once('/')).map_or("", |(group, _)| group);
-    let schema = builtin::find_kind(group, kind).and_then(builtin::Kind::schema).map(crate::schema::Schema::raw);
+    let group = target
+        .get("apiVersion")
+        .and_then(Value::as_str)
+        .and_then(|version| version.split_once('/'))
+        .map_or("", |(group, _)| group);
+    let schema = builtin::find_kind(group, kind)
+        .and_then(builtin::Kind::schema)
+        .map(crate::schema::Schema::raw);
     let original = target.as_object().cloned().unwrap_or_default();
     *target = Value::Object(merge_maps(original, patch, Types { schema, root: true }, 0)?);
     Ok(())
@@ -35,7 +43,9 @@ impl<'a> Types<'a> {
         if self.root && name == "metadata" {
             return Self { schema: Some(builtin::metadata_schema()), root: false };
         }
-        let found = self.schema.and_then(|schema| schema.get("properties")?.get(name).or_else(|| schema.get("additionalProperties")));
+        let found = self.schema.and_then(|schema| {
+            schema.get("properties")?.get(name).or_else(|| schema.get("additionalProperties"))
+        });
         Self { schema: found, root: false }
     }
 
@@ -60,7 +70,12 @@ fn malformed<T>(text: impl Into<String>) -> Result<T, PatchError> {
     Err(PatchError::Malformed(text.into()))
 }
 
-fn merge_maps(mut original: Map<String, Value>, patch: &Map<String, Value>, types: Types<'_>, depth: usize) -> Result<Map<String, Value>, PatchError> {
+fn merge_maps(
+    mut original: Map<String, Value>,
+    patch: &Map<String, Value>,
+    types: Types<'_>,
+    depth: usize,
+) -> Result<Map<String, Value>, PatchError> {
     if depth > MAX_DEPTH {
         return malformed("the patch is nested too deep");
     }
@@ -71,7 +86,9 @@ fn merge_maps(mut original: Map<String, Value>, patch: &Map<String, Value>, type
         Some(other) => return malformed(format!("Unknown patch type found: {other}")),
     }
     if let Some(retained) = patch.get(RETAIN) {
-        let Some(retained) = retained.as_array() else { return malformed("$retainKeys must be a list of field names") };
+        let Some(retained) = retained.as_array() else {
+            return malformed("$retainKeys must be a list of field names");
+        };
         original.retain(|name, _| retained.iter().any(|one| one == name.as_str()));
     }
     remove_from_lists(&mut original, patch)?;
@@ -111,7 +128,11 @@ fn merge_maps(mut original: Map<String, Value>, patch: &Map<String, Value>, type
 }
 
 /// A list may be reordered without being changed.
-fn reorder_untouched(original: &mut Map<String, Value>, patch: &Map<String, Value>, types: Types<'_>) {
+fn reorder_untouched(
+    original: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+    types: Types<'_>,
+) {
     for (name, order) in patch {
         let Some(field) = name.strip_prefix(ORDER) else { continue };
         if patch.contains_key(field) {
@@ -123,10 +144,15 @@ fn reorder_untouched(original: &mut Map<String, Value>, patch: &Map<String, Valu
     }
 }
 
-fn remove_from_lists(original: &mut Map<String, Value>, patch: &Map<String, Value>) -> Result<(), PatchError> {
+fn remove_from_lists(
+    original: &mut Map<String, Value>,
+    patch: &Map<String, Value>,
+) -> Result<(), PatchError> {
     for (name, gone) in patch {
         let Some(field) = name.strip_prefix(DELETE_FROM) else { continue };
-        let Some(gone) = gone.as_array() else { return malformed(format!("{name} must be a list")) };
+        let Some(gone) = gone.as_array() else {
+            return malformed(format!("{name} must be a list"));
+        };
         if let Some(Value::Array(items)) = original.get_mut(field) {
             items.retain(|item| !gone.contains(item));
         }
@@ -135,10 +161,19 @@ fn remove_from_lists(original: &mut Map<String, Value>, patch: &Map<String, Valu
 }
 
 fn without_directives(patch: &Map<String, Value>) -> Map<String, Value> {
-    patch.iter().filter(|(name, _)| !name.starts_with('$')).map(|(name, value)| (name.clone(), value.clone())).collect()
+    patch
+        .iter()
+        .filter(|(name, _)| !name.starts_with('$'))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
-fn merge_lists(mut original: Vec<Value>, patch: &[Value], types: Types<'_>, depth: usize) -> Result<Vec<Value>, PatchError> {
+fn merge_lists(
+    mut original: Vec<Value>,
+    patch: &[Value],
+    types: Types<'_>,
+    depth: usize,
+) -> Result<Vec<Value>, PatchError> {
     let Some(key) = types.key() else {
         for item in patch {
             if !original.contains(item) {
@@ -147,12 +182,16 @@ fn merge_lists(mut original: Vec<Value>, patch: &[Value], types: Types<'_>, dept
         }
         return Ok(original);
     };
-    let replaces = patch.iter().any(|item| item.get(DIRECTIVE).and_then(Value::as_str) == Some("replace") && item.get(key).is_none());
+    let replaces = patch.iter().any(|item| {
+        item.get(DIRECTIVE).and_then(Value::as_str) == Some("replace") && item.get(key).is_none()
+    });
     if replaces {
         original.clear();
     }
     for item in patch {
-        let Some(change) = item.as_object() else { return malformed("an item of a list with a merge key must be an object") };
+        let Some(change) = item.as_object() else {
+            return malformed("an item of a list with a merge key must be an object");
+        };
         let directive = change.get(DIRECTIVE).and_then(Value::as_str);
         let Some(identity) = change.get(key) else {
             if directive == Some("replace") {
@@ -170,7 +209,12 @@ fn merge_lists(mut original: Vec<Value>, patch: &[Value], types: Types<'_>, dept
                 let old = original[place].as_object().cloned().unwrap_or_default();
                 original[place] = Value::Object(merge_maps(old, change, types.items(), depth + 1)?);
             }
-            (None, _) => original.push(Value::Object(merge_maps(Map::new(), change, types.items(), depth + 1)?)),
+            (None, _) => original.push(Value::Object(merge_maps(
+                Map::new(),
+                change,
+                types.items(),
+                depth + 1,
+            )?)),
         }
     }
     Ok(original)
@@ -206,9 +250,11 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn applies() {
         let account = |fields: Value| {
-            let mut object = json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x"}});
+            let mut object =
+                json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "x"}});
             crate::merge_patch::apply(&mut object, &fields);
             object
         };
@@ -217,7 +263,9 @@ mod tests {
             (
                 account(json!({"secrets": [{"name": "a"}, {"name": "b"}]})),
                 json!({"secrets": [{"name": "b", "namespace": "n"}, {"name": "c"}]}),
-                account(json!({"secrets": [{"name": "a"}, {"name": "b", "namespace": "n"}, {"name": "c"}]})),
+                account(
+                    json!({"secrets": [{"name": "a"}, {"name": "b", "namespace": "n"}, {"name": "c"}]}),
+                ),
             ),
             (
                 account(json!({"secrets": [{"name": "a"}, {"name": "b"}]})),
@@ -275,8 +323,15 @@ mod tests {
 
     #[test]
     fn refuses_malformed_patches() {
-        for patch in [json!([]), json!({"$patch": "nonsense"}), json!({"secrets": [{"x": 1}]}), json!({"secrets": [1]}), json!({"$retainKeys": 1})] {
-            let before = json!({"apiVersion": "v1", "kind": "ServiceAccount", "secrets": [{"name": "a"}]});
+        for patch in [
+            json!([]),
+            json!({"$patch": "nonsense"}),
+            json!({"secrets": [{"x": 1}]}),
+            json!({"secrets": [1]}),
+            json!({"$retainKeys": 1}),
+        ] {
+            let before =
+                json!({"apiVersion": "v1", "kind": "ServiceAccount", "secrets": [{"name": "a"}]});
             let mut target = before.clone();
             assert!(apply("ServiceAccount", &mut target, &patch).is_err(), "{patch}");
             assert_eq!(target, before);

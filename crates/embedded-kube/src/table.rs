@@ -48,11 +48,16 @@ impl Columns {
     /// From `additionalPrinterColumns` of a custom resource version; none given means the age.
     pub fn custom(printer_columns: Option<&Value>) -> Self {
         let mut columns = vec![name_column()];
-        let given = printer_columns.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let given =
+            printer_columns.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         for column in given {
-            let text = |key: &str| column.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
+            let text =
+                |key: &str| column.get(key).and_then(Value::as_str).unwrap_or_default().to_string();
             let description = match text("description") {
-                empty if empty.is_empty() => format!("Custom resource definition column (in JSONPath format): {}", text("jsonPath")),
+                empty if empty.is_empty() => format!(
+                    "Custom resource definition column (in JSONPath format): {}",
+                    text("jsonPath")
+                ),
                 given => given,
             };
             columns.push(Column {
@@ -147,7 +152,9 @@ impl Column {
             Source::Function(cell) => return cell(object, now),
             Source::Path(path) => path,
         };
-        let Some(found) = path.as_ref().and_then(|path| path.first(object)) else { return Value::Null };
+        let Some(found) = path.as_ref().and_then(|path| path.first(object)) else {
+            return Value::Null;
+        };
         typed(&self.kind, found, now)
     }
 }

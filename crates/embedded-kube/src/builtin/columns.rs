@@ -15,18 +15,26 @@ const fn wide(name: &'static str, kind: &'static str, cell: Cell) -> BuiltinColu
 
 const AGE: BuiltinColumn = column("Age", "string", age);
 
-pub(super) const NAMESPACE: &[BuiltinColumn] = &[column("Status", "string", |object, _| text(object, "/status/phase")), AGE];
+pub(super) const NAMESPACE: &[BuiltinColumn] =
+    &[column("Status", "string", |object, _| text(object, "/status/phase")), AGE];
 
-pub(super) const SECRET: &[BuiltinColumn] =
-    &[column("Type", "string", |object, _| text(object, "/type")), column("Data", "string", |object, _| count(object, &["/data"])), AGE];
+pub(super) const SECRET: &[BuiltinColumn] = &[
+    column("Type", "string", |object, _| text(object, "/type")),
+    column("Data", "string", |object, _| count(object, &["/data"])),
+    AGE,
+];
 
-pub(super) const CONFIG_MAP: &[BuiltinColumn] = &[column("Data", "string", |object, _| count(object, &["/data", "/binaryData"])), AGE];
+pub(super) const CONFIG_MAP: &[BuiltinColumn] =
+    &[column("Data", "string", |object, _| count(object, &["/data", "/binaryData"])), AGE];
 
-pub(super) const SERVICE_ACCOUNT: &[BuiltinColumn] = &[column("Secrets", "string", |object, _| count(object, &["/secrets"])), AGE];
+pub(super) const SERVICE_ACCOUNT: &[BuiltinColumn] =
+    &[column("Secrets", "string", |object, _| count(object, &["/secrets"])), AGE];
 
-pub(super) const LEASE: &[BuiltinColumn] = &[column("Holder", "string", |object, _| text(object, "/spec/holderIdentity")), AGE];
+pub(super) const LEASE: &[BuiltinColumn] =
+    &[column("Holder", "string", |object, _| text(object, "/spec/holderIdentity")), AGE];
 
-pub(super) const CREATED_AT: &[BuiltinColumn] = &[column("Created At", "date", |object, _| text(object, "/metadata/creationTimestamp"))];
+pub(super) const CREATED_AT: &[BuiltinColumn] =
+    &[column("Created At", "date", |object, _| text(object, "/metadata/creationTimestamp"))];
 
 pub(super) const BINDING: &[BuiltinColumn] = &[
     column("Role", "string", role),
@@ -55,7 +63,9 @@ pub(super) const NEW_EVENT: &[BuiltinColumn] = &[
     column("Reason", "string", |object, _| text(object, "/reason")),
     column("Object", "string", |object, _| target(object, "/regarding")),
     wide("Subobject", "string", |object, _| text(object, "/regarding/fieldPath")),
-    wide("Source", "string", |object, _| source(object, "/deprecatedSource", "/reportingController")),
+    wide("Source", "string", |object, _| {
+        source(object, "/deprecatedSource", "/reportingController")
+    }),
     column("Message", "string", |object, _| trimmed(object, "/note")),
     wide("First Seen", "string", |object, now| first_seen(object, &NEW, now)),
     wide("Count", "string", |object, _| times(object, &NEW)),
@@ -70,7 +80,11 @@ struct Times {
 }
 
 const CORE: Times = Times { first: "/firstTimestamp", last: "/lastTimestamp", count: "/count" };
-const NEW: Times = Times { first: "/deprecatedFirstTimestamp", last: "/deprecatedLastTimestamp", count: "/deprecatedCount" };
+const NEW: Times = Times {
+    first: "/deprecatedFirstTimestamp",
+    last: "/deprecatedLastTimestamp",
+    count: "/deprecatedCount",
+};
 
 fn at<'a>(object: &'a Value, path: &str) -> &'a str {
     object.pointer(path).and_then(Value::as_str).unwrap_or_default()
@@ -85,7 +99,9 @@ fn trimmed(object: &Value, path: &str) -> Value {
 }
 
 fn count(object: &Value, paths: &[&str]) -> Value {
-    let length = |value: &Value| value.as_object().map(serde_json::Map::len).or_else(|| value.as_array().map(Vec::len));
+    let length = |value: &Value| {
+        value.as_object().map(serde_json::Map::len).or_else(|| value.as_array().map(Vec::len))
+    };
     paths.iter().filter_map(|path| object.pointer(path).and_then(length)).sum::<usize>().into()
 }
 
@@ -103,7 +119,8 @@ fn subjects(object: &Value, kind: &str) -> Value {
 }
 
 fn target(object: &Value, path: &str) -> Value {
-    let (kind, name) = (at(object, &format!("{path}/kind")).to_lowercase(), at(object, &format!("{path}/name")));
+    let (kind, name) =
+        (at(object, &format!("{path}/kind")).to_lowercase(), at(object, &format!("{path}/name")));
     if name.is_empty() { kind.into() } else { format!("{kind}/{name}").into() }
 }
 
@@ -116,7 +133,12 @@ fn source(object: &Value, path: &str, controller: &str) -> Value {
         "" => at(object, "/reportingInstance"),
         found => found,
     };
-    [component, host].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ").into()
+    [component, host]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
+        .into()
 }
 
 fn first_seen(object: &Value, times: &Times, now: Timestamp) -> Value {
@@ -125,7 +147,10 @@ fn first_seen(object: &Value, times: &Times, now: Timestamp) -> Value {
 }
 
 fn last_seen(object: &Value, times: &Times, now: Timestamp) -> Value {
-    let last = object.pointer("/series/lastObservedTime").or_else(|| object.pointer(times.last)).filter(|time| time.is_string());
+    let last = object
+        .pointer("/series/lastObservedTime")
+        .or_else(|| object.pointer(times.last))
+        .filter(|time| time.is_string());
     match last {
         Some(last) => since(Some(last), now),
         None => first_seen(object, times, now),
@@ -133,6 +158,9 @@ fn last_seen(object: &Value, times: &Times, now: Timestamp) -> Value {
 }
 
 fn times(object: &Value, times: &Times) -> Value {
-    let count = object.pointer("/series/count").or_else(|| object.pointer(times.count)).and_then(Value::as_i64);
+    let count = object
+        .pointer("/series/count")
+        .or_else(|| object.pointer(times.count))
+        .and_then(Value::as_i64);
     count.filter(|count| *count > 0).unwrap_or(1).into()
 }

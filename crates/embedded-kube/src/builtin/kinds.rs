@@ -101,8 +101,22 @@ pub static KINDS: &[Kind] = &[
         rules: rules::definition,
         ..PLAIN
     },
-    Kind { group: AUTHENTICATION, kind: "SelfSubjectReview", plural: "selfsubjectreviews", singular: "selfsubjectreview", schema: schemas::self_review, ..REVIEW },
-    Kind { group: AUTHENTICATION, kind: "TokenReview", plural: "tokenreviews", singular: "tokenreview", schema: schemas::token_review, ..REVIEW },
+    Kind {
+        group: AUTHENTICATION,
+        kind: "SelfSubjectReview",
+        plural: "selfsubjectreviews",
+        singular: "selfsubjectreview",
+        schema: schemas::self_review,
+        ..REVIEW
+    },
+    Kind {
+        group: AUTHENTICATION,
+        kind: "TokenReview",
+        plural: "tokenreviews",
+        singular: "tokenreview",
+        schema: schemas::token_review,
+        ..REVIEW
+    },
     Kind {
         group: AUTHORIZATION,
         kind: "LocalSubjectAccessReview",

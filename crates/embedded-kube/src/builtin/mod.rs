@@ -12,10 +12,7 @@ use serde_json::Value;
 pub use kinds::KINDS;
 
 use crate::{
-    field_error::FieldError,
-    managed_fields::ListTypes,
-    names::NameRule,
-    schema::Schema,
+    field_error::FieldError, managed_fields::ListTypes, names::NameRule, schema::Schema,
     table::BuiltinColumn,
 };
 
@@ -89,7 +86,9 @@ pub fn metadata_type_error(kind: &str, metadata: &Value) -> Option<String> {
 
 /// The built-in kind served at a path.
 pub fn find(group: &str, version: &str, plural: &str) -> Option<&'static Kind> {
-    KINDS.iter().find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
+    KINDS
+        .iter()
+        .find(|kind| kind.group == group && kind.version == version && kind.plural == plural)
 }
 
 /// The built-in kind by its name.
@@ -100,12 +99,19 @@ pub fn find_kind(group: &str, kind: &str) -> Option<&'static Kind> {
 impl Kind {
     /// `v1` or `group/version`.
     pub fn api_version(&self) -> String {
-        if self.group.is_empty() { self.version.to_string() } else { format!("{}/{}", self.group, self.version) }
+        if self.group.is_empty() {
+            self.version.to_string()
+        } else {
+            format!("{}/{}", self.group, self.version)
+        }
     }
 
     /// The compiled schema; its `raw()` is what OpenAPI shows.
     pub fn schema(&self) -> Option<&'static Schema> {
-        COMPILED.iter().find(|compiled| compiled.group == self.group && compiled.kind == self.kind).map(|compiled| &compiled.schema)
+        COMPILED
+            .iter()
+            .find(|compiled| compiled.group == self.group && compiled.kind == self.kind)
+            .map(|compiled| &compiled.schema)
     }
 
     /// Removes unknown fields and returns their paths, as [`Schema::prune`] does.
@@ -116,7 +122,9 @@ impl Kind {
     /// The first value of a wrong type, worded as the real server's decoder does.
     pub fn type_error(&self, object: &Value) -> Option<String> {
         let errors = self.schema()?.validate(&without_nulls(object), None);
-        let error = errors.iter().find(|error| error.kind == crate::field_error::FieldErrorKind::TypeInvalid)?;
+        let error = errors
+            .iter()
+            .find(|error| error.kind == crate::field_error::FieldErrorKind::TypeInvalid)?;
         Some(unmarshal_error(self.kind, &error.path, error))
     }
 
@@ -147,7 +155,12 @@ fn unmarshal_error(kind: &str, path: &str, error: &FieldError) -> String {
         Some(other) => other,
         None => "value",
     };
-    let wanted = error.detail.split("must be of type ").nth(1).and_then(|rest| rest.split(':').next()).unwrap_or_default();
+    let wanted = error
+        .detail
+        .split("must be of type ")
+        .nth(1)
+        .and_then(|rest| rest.split(':').next())
+        .unwrap_or_default();
     let wanted = match wanted {
         "integer" => "int64",
         "boolean" => "bool",
@@ -155,7 +168,8 @@ fn unmarshal_error(kind: &str, path: &str, error: &FieldError) -> String {
         "array" => "[]string",
         other => other,
     };
-    let path: String = path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
+    let path: String =
+        path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
     format!("json: cannot unmarshal {found} into Go struct field {kind}.{path} of type {wanted}")
 }
 

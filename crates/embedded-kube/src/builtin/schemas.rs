@@ -16,7 +16,13 @@ static LISTS: &[ListRow] = &[
     ("io.k8s.api.core.v1.NamespaceStatus", "conditions", "map", "type", true),
     ("io.k8s.api.core.v1.ServiceAccount", "imagePullSecrets", "atomic", "", false),
     ("io.k8s.api.core.v1.ServiceAccount", "secrets", "map", "name", true),
-    ("io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus", "conditions", "map", "type", false),
+    (
+        "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus",
+        "conditions",
+        "map",
+        "type",
+        false,
+    ),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "finalizers", "set", "", true),
     ("io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", "ownerReferences", "map", "uid", true),
 ];
@@ -55,9 +61,13 @@ fn inlined(schema: &Value, definitions: &Value, name: &str, depth: usize) -> Val
         let mut inner = if name.ends_with(RECURSIVE) || depth > 24 {
             json!({ "type": "object", "x-kubernetes-preserve-unknown-fields": true })
         } else {
-            definitions.get(name).map(|found| inlined(found, definitions, name, depth + 1)).unwrap_or_default()
+            definitions
+                .get(name)
+                .map(|found| inlined(found, definitions, name, depth + 1))
+                .unwrap_or_default()
         };
-        if let (Some(description), Some(inner)) = (fields.get("description"), inner.as_object_mut()) {
+        if let (Some(description), Some(inner)) = (fields.get("description"), inner.as_object_mut())
+        {
             inner.insert("description".to_string(), description.clone());
         }
         return inner;
@@ -67,10 +77,22 @@ fn inlined(schema: &Value, definitions: &Value, name: &str, depth: usize) -> Val
         let value = match key.as_str() {
             "properties" => {
                 let fields = value.as_object().into_iter().flatten();
-                Value::Object(fields.map(|(field, value)| (field.clone(), property(value, definitions, name, field, depth))).collect())
+                Value::Object(
+                    fields
+                        .map(|(field, value)| {
+                            (field.clone(), property(value, definitions, name, field, depth))
+                        })
+                        .collect(),
+                )
             }
             "items" | "additionalProperties" | "not" => inlined(value, definitions, "", depth + 1),
-            "required" => value.as_array().into_iter().flatten().filter(|field| *field != "metadata").cloned().collect(),
+            "required" => value
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|field| *field != "metadata")
+                .cloned()
+                .collect(),
             _ => value.clone(),
         };
         out.insert(key.clone(), value);
@@ -88,14 +110,18 @@ fn property(schema: &Value, definitions: &Value, owner: &str, field: &str, depth
     if !fields.contains_key("type") && !fields.contains_key("x-kubernetes-int-or-string") {
         fields.insert("x-kubernetes-preserve-unknown-fields".to_string(), true.into());
     }
-    if fields.get("type").and_then(Value::as_str) == Some("object") && !fields.contains_key("properties") && !fields.contains_key("additionalProperties") {
+    if fields.get("type").and_then(Value::as_str) == Some("object")
+        && !fields.contains_key("properties")
+        && !fields.contains_key("additionalProperties")
+    {
         fields.insert("x-kubernetes-preserve-unknown-fields".to_string(), true.into());
     }
     if fields.get("type").and_then(Value::as_str) != Some("array") {
         return schema;
     }
     let row = LISTS.iter().find(|(definition, name, ..)| *definition == owner && *name == field);
-    let (kind, key, merges) = row.map_or(("atomic", "", false), |(_, _, kind, key, merges)| (kind, key, *merges));
+    let (kind, key, merges) =
+        row.map_or(("atomic", "", false), |(_, _, kind, key, merges)| (kind, key, *merges));
     fields.insert("x-kubernetes-list-type".to_string(), kind.into());
     if kind == "map" {
         fields.insert("x-kubernetes-list-map-keys".to_string(), json!([key]));

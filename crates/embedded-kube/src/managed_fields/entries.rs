@@ -117,11 +117,14 @@ pub(super) fn write(object: &mut Value, mut entries: Vec<Entry>) {
 
 /// Puts the oldest updaters together, one entry per API version.
 fn limit(entries: &mut Vec<Entry>) {
-    let updaters = entries.iter().filter(|entry| !entry.applies && entry.subresource.is_none()).count();
+    let updaters =
+        entries.iter().filter(|entry| !entry.applies && entry.subresource.is_none()).count();
     if updaters <= MAX_UPDATERS {
         return;
     }
-    let mut order: Vec<usize> = (0..entries.len()).filter(|place| !entries[*place].applies && entries[*place].subresource.is_none()).collect();
+    let mut order: Vec<usize> = (0..entries.len())
+        .filter(|place| !entries[*place].applies && entries[*place].subresource.is_none())
+        .collect();
     order.sort_by(|left, right| entries[*left].time.cmp(&entries[*right].time));
     let oldest: Vec<usize> = order.into_iter().take(updaters - MAX_UPDATERS + 1).collect();
     let mut ancient: Vec<Entry> = Vec::new();

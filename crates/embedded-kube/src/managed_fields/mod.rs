@@ -56,22 +56,40 @@ pub enum ApplyError {
 
 fn conflict_message(conflicts: &[Conflict]) -> String {
     if let [one] = conflicts {
-        return format!("Apply failed with 1 conflict: conflict with {}: {}", one.manager, one.path);
+        return format!(
+            "Apply failed with 1 conflict: conflict with {}: {}",
+            one.manager, one.path
+        );
     }
-    let mut managers: Vec<&str> = conflicts.iter().map(|conflict| conflict.manager.as_str()).collect();
+    let mut managers: Vec<&str> =
+        conflicts.iter().map(|conflict| conflict.manager.as_str()).collect();
     managers.sort_unstable();
     managers.dedup();
     let mut lines = Vec::new();
     for manager in managers {
         lines.push(format!("conflicts with {manager}:"));
-        lines.extend(conflicts.iter().filter(|conflict| conflict.manager == manager).map(|conflict| format!("- {}", conflict.path)));
+        lines.extend(
+            conflicts
+                .iter()
+                .filter(|conflict| conflict.manager == manager)
+                .map(|conflict| format!("- {}", conflict.path)),
+        );
     }
     format!("Apply failed with {} conflicts: {}", conflicts.len(), lines.join("\n"))
 }
 
 /// Fields nobody owns: identity and what only the server sets.
-const UNOWNED: [&str; 9] =
-    ["clusterName", "creationTimestamp", "generation", "managedFields", "name", "namespace", "resourceVersion", "selfLink", "uid"];
+const UNOWNED: [&str; 9] = [
+    "clusterName",
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "name",
+    "namespace",
+    "resourceVersion",
+    "selfLink",
+    "uid",
+];
 
 fn without_unowned(set: &Set) -> Set {
     let mut unowned = Set::default();
@@ -96,25 +114,36 @@ fn without_managed_fields(object: &Value) -> Value {
 ///
 /// `live` is the stored object, `None` when it is created. Fields the manager applied before and
 /// applies no longer are removed unless somebody else owns them.
-pub fn apply(live: Option<&Value>, applied: &Value, manager: &Manager<'_>, lists: &dyn ListTypes) -> Result<Value, ApplyError> {
+pub fn apply(
+    live: Option<&Value>,
+    applied: &Value,
+    manager: &Manager<'_>,
+    lists: &dyn ListTypes,
+) -> Result<Value, ApplyError> {
     let types = TypeAt::root(lists);
     if !applied.is_object() {
         return Err(ApplyError::Invalid("the applied configuration must be an object".to_string()));
     }
     duplicates(applied, types, &mut String::new())?;
     let config = configuration(applied, manager);
-    let skeleton = json!({ "apiVersion": applied["apiVersion"], "kind": applied["kind"], "metadata": {} });
+    let skeleton =
+        json!({ "apiVersion": applied["apiVersion"], "kind": applied["kind"], "metadata": {} });
     let before = live.map_or(skeleton, without_managed_fields);
     let mut managers = live.map(entries::read).unwrap_or_default();
     if managers.is_empty() && live.is_some() {
         // An object nobody tracked: what is there belongs to an update before the first apply.
-        let first = Manager { name: "before-first-apply", force: false, subresource: None, ..*manager };
-        let all = without_unowned(&Comparison::of(&json!({ "metadata": {} }), &before, types).added);
+        let first =
+            Manager { name: "before-first-apply", force: false, subresource: None, ..*manager };
+        let all =
+            without_unowned(&Comparison::of(&json!({ "metadata": {} }), &before, types).added);
         managers.push(Entry::new(&first, false, all));
     }
     let merged = walk::merge(&before, &config, types);
     let wanted = Entry::new(manager, true, without_unowned(&walk::field_set(&config, types)));
-    let last = managers.iter().position(|entry| entry.is_same(&wanted)).map(|place| managers.remove(place));
+    let last = managers
+        .iter()
+        .position(|entry| entry.is_same(&wanted))
+        .map(|place| managers.remove(place));
     let pruned = match &last {
         Some(last) if !last.fields.is_empty() => prune(&merged, last, &wanted, &managers, types),
         _ => merged,
@@ -126,7 +155,13 @@ pub fn apply(live: Option<&Value>, applied: &Value, manager: &Manager<'_>, lists
     let unchanged = result == before;
     let entry = match last {
         // Without any change the old time stays, or controllers would wake each other for ever.
-        Some(last) if unchanged && last.fields == wanted.fields && last.api_version == wanted.api_version => last,
+        Some(last)
+            if unchanged
+                && last.fields == wanted.fields
+                && last.api_version == wanted.api_version =>
+        {
+            last
+        }
         _ => wanted,
     };
     managers.push(entry);
@@ -148,13 +183,21 @@ fn configuration(applied: &Value, manager: &Manager<'_>) -> Value {
     if manager.subresource == Some("status")
         && let Some(fields) = config.as_object_mut()
     {
-        fields.retain(|name, _| matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "status"));
+        fields.retain(|name, _| {
+            matches!(name.as_str(), "apiVersion" | "kind" | "metadata" | "status")
+        });
     }
     config
 }
 
 /// Removes what the manager applied before and does not apply now, except what anybody owns.
-fn prune(merged: &Value, last: &Entry, wanted: &Entry, others: &[Entry], types: TypeAt<'_>) -> Value {
+fn prune(
+    merged: &Value,
+    last: &Entry,
+    wanted: &Entry,
+    others: &[Entry],
+    types: TypeAt<'_>,
+) -> Value {
     let nothing = || Value::Object(Map::new());
     let named = |set: &Set| walk::with_named_fields(set, types);
     let last = named(&last.fields);
@@ -171,14 +214,23 @@ fn prune(merged: &Value, last: &Entry, wanted: &Entry, others: &[Entry], types: 
 }
 
 /// Takes changed fields from the other managers, or reports them as conflicts.
-fn take_over(managers: &mut Vec<Entry>, changes: &Comparison, force: bool) -> Result<(), ApplyError> {
+fn take_over(
+    managers: &mut Vec<Entry>,
+    changes: &Comparison,
+    force: bool,
+) -> Result<(), ApplyError> {
     let changed = changes.modified.union(&changes.added);
     let mut conflicts = Vec::new();
     for entry in managers.iter_mut() {
         let contested = entry.fields.intersection(&changed);
         if !contested.is_empty() && !force {
             let manager = shown(entry);
-            conflicts.extend(contested.paths().into_iter().map(|path| Conflict { manager: manager.clone(), path }));
+            conflicts.extend(
+                contested
+                    .paths()
+                    .into_iter()
+                    .map(|path| Conflict { manager: manager.clone(), path }),
+            );
         }
         entry.fields = entry.fields.difference(&contested).difference(&changes.removed);
     }
@@ -224,7 +276,9 @@ fn duplicates(value: &Value, types: TypeAt<'_>, path: &mut String) -> Result<(),
                     let mut set = Set::default();
                     set.insert(&[step]);
                     let item = set.paths().concat();
-                    return Err(ApplyError::Invalid(format!("failed to create typed patch object: errors:\n  {path}: duplicate entries for key {item}")));
+                    return Err(ApplyError::Invalid(format!(
+                        "failed to create typed patch object: errors:\n  {path}: duplicate entries for key {item}"
+                    )));
                 }
                 duplicates(item, types.items(), path)?;
             }
@@ -238,7 +292,12 @@ fn duplicates(value: &Value, types: TypeAt<'_>, path: &mut String) -> Result<(),
 ///
 /// `old` is the stored object, `None` on create. `managedFields` sent by the client count when they
 /// can be read; `[{}]` forgets them; none at all keeps the stored ones.
-pub fn record_update(old: Option<&Value>, new: &mut Value, manager: &Manager<'_>, lists: &dyn ListTypes) {
+pub fn record_update(
+    old: Option<&Value>,
+    new: &mut Value,
+    manager: &Manager<'_>,
+    lists: &dyn ListTypes,
+) {
     let types = TypeAt::root(lists);
     let of_live = || old.map(entries::read).unwrap_or_default();
     let mut managers = if manager.subresource.is_some() {

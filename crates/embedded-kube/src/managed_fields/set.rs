@@ -45,7 +45,8 @@ impl Step {
             Self::Field(name) => format!(".{name}"),
             Self::Key(text) => {
                 let fields: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-                let pairs: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                let pairs: Vec<String> =
+                    fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
                 format!("[{}]", pairs.join(","))
             }
             Self::Value(text) => format!("[={text}]"),
@@ -59,11 +60,15 @@ pub(super) fn canonical(value: &Value) -> String {
     match value {
         Value::Object(fields) => {
             let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let parts: Vec<String> =
-                sorted.into_iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value))).collect();
+            let parts: Vec<String> = sorted
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
+                .collect();
             format!("{{{}}}", parts.join(","))
         }
-        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(","))
+        }
         other => other.to_string(),
     }
 }
@@ -72,7 +77,7 @@ pub(super) fn canonical(value: &Value) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Set {
     members: BTreeSet<Step>,
-    children: BTreeMap<Step, Set>,
+    children: BTreeMap<Step, Self>,
 }
 
 impl Set {
@@ -196,7 +201,10 @@ impl Set {
 
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        let mut out = Self { members: self.members.intersection(&other.members).cloned().collect(), children: BTreeMap::new() };
+        let mut out = Self {
+            members: self.members.intersection(&other.members).cloned().collect(),
+            children: BTreeMap::new(),
+        };
         for (step, child) in &self.children {
             if let Some(other) = other.children.get(step) {
                 out.set_child(step.clone(), child.intersection(other));
@@ -208,7 +216,10 @@ impl Set {
     /// Members of this set that are not members of the other.
     #[must_use]
     pub fn difference(&self, other: &Self) -> Self {
-        let mut out = Self { members: self.members.difference(&other.members).cloned().collect(), children: BTreeMap::new() };
+        let mut out = Self {
+            members: self.members.difference(&other.members).cloned().collect(),
+            children: BTreeMap::new(),
+        };
         for (step, child) in &self.children {
             let child = match other.children.get(step) {
                 Some(other) => child.difference(other),
@@ -279,7 +290,10 @@ mod tests {
         let set = |value: Value| Set::decode(&value).unwrap();
         let left = set(json!({"f:a": {".": {}, "f:b": {}, "f:c": {}}}));
         let right = set(json!({"f:a": {"f:b": {}, "f:d": {}}}));
-        assert_eq!(left.union(&right).encode(), json!({"f:a": {".": {}, "f:b": {}, "f:c": {}, "f:d": {}}}));
+        assert_eq!(
+            left.union(&right).encode(),
+            json!({"f:a": {".": {}, "f:b": {}, "f:c": {}, "f:d": {}}})
+        );
         assert_eq!(left.intersection(&right).encode(), json!({"f:a": {"f:b": {}}}));
         assert_eq!(left.difference(&right).encode(), json!({"f:a": {".": {}, "f:c": {}}}));
         assert!(left.difference(&left).is_empty());

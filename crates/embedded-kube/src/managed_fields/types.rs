@@ -69,8 +69,16 @@ impl<'a> TypeAt<'a> {
         match self.text("x-kubernetes-list-type") {
             Some("set") => ListKind::Set,
             Some("map") => {
-                let keys = self.schema.and_then(|schema| schema.get("x-kubernetes-list-map-keys")).and_then(Value::as_array);
-                let keys: Vec<String> = keys.into_iter().flatten().filter_map(Value::as_str).map(str::to_string).collect();
+                let keys = self
+                    .schema
+                    .and_then(|schema| schema.get("x-kubernetes-list-map-keys"))
+                    .and_then(Value::as_array);
+                let keys: Vec<String> = keys
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .map(str::to_string)
+                    .collect();
                 if keys.is_empty() { ListKind::Atomic } else { ListKind::Map(keys) }
             }
             _ => ListKind::Atomic,
@@ -80,7 +88,9 @@ impl<'a> TypeAt<'a> {
     /// Whether a field is declared by name, as opposed to an entry of a free map.
     pub(super) fn declares(&self, name: &str) -> bool {
         (self.root && matches!(name, "apiVersion" | "kind" | "metadata"))
-            || self.schema.is_some_and(|schema| schema.get("properties").and_then(|fields| fields.get(name)).is_some())
+            || self.schema.is_some_and(|schema| {
+                schema.get("properties").and_then(|fields| fields.get(name)).is_some()
+            })
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
@@ -89,7 +99,9 @@ impl<'a> TypeAt<'a> {
         }
         let Some(schema) = self.schema else { return Self::of(None) };
         let declared = schema.get("properties").and_then(|fields| fields.get(name));
-        Self::of(declared.or_else(|| schema.get("additionalProperties").filter(|additional| additional.is_object())))
+        Self::of(declared.or_else(|| {
+            schema.get("additionalProperties").filter(|additional| additional.is_object())
+        }))
     }
 
     pub(super) fn items(&self) -> Self {

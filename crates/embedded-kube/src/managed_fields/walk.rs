@@ -33,7 +33,9 @@ pub(super) fn item_step(kind: &ListKind, types: TypeAt<'_>, item: &Value, index:
 fn is_leaf(value: &Value, types: TypeAt<'_>, depth: usize) -> bool {
     match value {
         Value::Object(fields) => fields.is_empty() || types.atomic_map() || depth >= MAX_DEPTH,
-        Value::Array(items) => items.is_empty() || types.list() == ListKind::Atomic || depth >= MAX_DEPTH,
+        Value::Array(items) => {
+            items.is_empty() || types.list() == ListKind::Atomic || depth >= MAX_DEPTH
+        }
         _ => true,
     }
 }
@@ -103,10 +105,19 @@ impl Comparison {
         }
     }
 
-    fn level(&mut self, old: Option<&Value>, new: Option<&Value>, types: TypeAt<'_>, path: &mut Vec<Step>) {
-        let leaf = |value: Option<&Value>| value.is_none_or(|value| is_leaf(value, types, path.len()));
+    fn level(
+        &mut self,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        types: TypeAt<'_>,
+        path: &mut Vec<Step>,
+    ) {
+        let leaf =
+            |value: Option<&Value>| value.is_none_or(|value| is_leaf(value, types, path.len()));
         let same_shape = match (old, new) {
-            (Some(old), Some(new)) => old.is_object() == new.is_object() && old.is_array() == new.is_array(),
+            (Some(old), Some(new)) => {
+                old.is_object() == new.is_object() && old.is_array() == new.is_array()
+            }
             _ => true,
         };
         if !same_shape {
@@ -116,7 +127,8 @@ impl Comparison {
             self.children(None, new, types, path);
             return;
         }
-        let whole = (leaf(old) && leaf(new)) || (types.atomic_map() && (old.or(new)).is_some_and(Value::is_object));
+        let whole = (leaf(old) && leaf(new))
+            || (types.atomic_map() && (old.or(new)).is_some_and(Value::is_object));
         if whole {
             self.leaf(old, new, path);
             return;
@@ -131,12 +143,20 @@ impl Comparison {
         }
     }
 
-    fn children(&mut self, old: Option<&Value>, new: Option<&Value>, types: TypeAt<'_>, path: &mut Vec<Step>) {
+    fn children(
+        &mut self,
+        old: Option<&Value>,
+        new: Option<&Value>,
+        types: TypeAt<'_>,
+        path: &mut Vec<Step>,
+    ) {
         if path.len() >= MAX_DEPTH {
             return;
         }
-        let fields = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
-        let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let fields =
+            |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
+        let list =
+            |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
         if old.or(new).is_some_and(Value::is_object) {
             let (old, new) = (fields(old), fields(new));
             for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
@@ -151,9 +171,13 @@ impl Comparison {
                 steps.map(|(index, item)| (item_step(&kind, types, &item, index), item)).collect()
             };
             let (old, new) = (index(list(old)), index(list(new)));
-            let by_step = |items: &[(Step, Value)]| -> HashMap<Step, Value> { items.iter().cloned().collect() };
+            let by_step = |items: &[(Step, Value)]| -> HashMap<Step, Value> {
+                items.iter().cloned().collect()
+            };
             let (old_by, new_by) = (by_step(&old), by_step(&new));
-            for (step, _) in old.iter().chain(new.iter().filter(|(step, _)| !old_by.contains_key(step))) {
+            for (step, _) in
+                old.iter().chain(new.iter().filter(|(step, _)| !old_by.contains_key(step)))
+            {
                 path.push(step.clone());
                 self.level(old_by.get(step), new_by.get(step), types.items(), path);
                 path.pop();
@@ -214,7 +238,9 @@ fn merge_lists(live: &[Value], applied: &[Value], types: TypeAt<'_>, depth: usiz
                 continue;
             }
             // A shared item whose turn is not now is taken when its turn in the applied order comes.
-            if shared.peek().is_none_or(|next| *next != step) || applied_steps.get(right) == Some(step) {
+            if shared.peek().is_none_or(|next| *next != step)
+                || applied_steps.get(right) == Some(step)
+            {
                 left += 1;
                 if applied_steps.get(right) != Some(step) {
                     continue;

@@ -23,12 +23,21 @@ pub(super) enum Field {
 /// Field number, JSON name and type.
 pub(super) type Message = &'static [(u64, &'static str, Field)];
 
-use Field::{BytesMap, Inner, Inners, Json, ListMap, MicroTime, Number, OptionalBool, OptionalNumber, Text, TextMap, Texts, Time};
+use Field::{
+    BytesMap, Inner, Inners, Json, ListMap, MicroTime, Number, OptionalBool, OptionalNumber, Text,
+    TextMap, Texts, Time,
+};
 
 pub(super) const EXTRA_VALUE: Message = &[(1, "items", Texts)];
 
-const OWNER: Message =
-    &[(5, "apiVersion", Text), (1, "kind", Text), (3, "name", Text), (4, "uid", Text), (6, "controller", OptionalBool), (7, "blockOwnerDeletion", OptionalBool)];
+const OWNER: Message = &[
+    (5, "apiVersion", Text),
+    (1, "kind", Text),
+    (3, "name", Text),
+    (4, "uid", Text),
+    (6, "controller", OptionalBool),
+    (7, "blockOwnerDeletion", OptionalBool),
+];
 const MANAGED: Message = &[
     (1, "manager", Text),
     (2, "operation", Text),
@@ -54,11 +63,24 @@ const METADATA: Message = &[
     (14, "finalizers", Texts),
     (17, "managedFields", Inners(MANAGED)),
 ];
-const NAMESPACE: Message =
-    &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(&[(1, "finalizers", Texts)])), (3, "status", Inner(&[(1, "phase", Text)]))];
-const SECRET: Message =
-    &[(1, "metadata", Inner(METADATA)), (2, "data", BytesMap), (3, "type", Text), (4, "stringData", TextMap), (5, "immutable", OptionalBool)];
-const CONFIG_MAP: Message = &[(1, "metadata", Inner(METADATA)), (2, "data", TextMap), (3, "binaryData", BytesMap), (4, "immutable", OptionalBool)];
+const NAMESPACE: Message = &[
+    (1, "metadata", Inner(METADATA)),
+    (2, "spec", Inner(&[(1, "finalizers", Texts)])),
+    (3, "status", Inner(&[(1, "phase", Text)])),
+];
+const SECRET: Message = &[
+    (1, "metadata", Inner(METADATA)),
+    (2, "data", BytesMap),
+    (3, "type", Text),
+    (4, "stringData", TextMap),
+    (5, "immutable", OptionalBool),
+];
+const CONFIG_MAP: Message = &[
+    (1, "metadata", Inner(METADATA)),
+    (2, "data", TextMap),
+    (3, "binaryData", BytesMap),
+    (4, "immutable", OptionalBool),
+];
 const OBJECT_REFERENCE: Message = &[
     (1, "kind", Text),
     (2, "namespace", Text),
@@ -74,19 +96,30 @@ const SERVICE_ACCOUNT: Message = &[
     (3, "imagePullSecrets", Inners(&[(1, "name", Text)])),
     (4, "automountServiceAccountToken", OptionalBool),
 ];
-const RULE: Message =
-    &[(1, "verbs", Texts), (2, "apiGroups", Texts), (3, "resources", Texts), (4, "resourceNames", Texts), (5, "nonResourceURLs", Texts)];
+const RULE: Message = &[
+    (1, "verbs", Texts),
+    (2, "apiGroups", Texts),
+    (3, "resources", Texts),
+    (4, "resourceNames", Texts),
+    (5, "nonResourceURLs", Texts),
+];
 const REQUIREMENT: Message = &[(1, "key", Text), (2, "operator", Text), (3, "values", Texts)];
-const LABEL_SELECTOR: Message = &[(1, "matchLabels", TextMap), (2, "matchExpressions", Inners(REQUIREMENT))];
+const LABEL_SELECTOR: Message =
+    &[(1, "matchLabels", TextMap), (2, "matchExpressions", Inners(REQUIREMENT))];
 const ROLE: Message = &[(1, "metadata", Inner(METADATA)), (2, "rules", Inners(RULE))];
 const CLUSTER_ROLE: Message = &[
     (1, "metadata", Inner(METADATA)),
     (2, "rules", Inners(RULE)),
     (3, "aggregationRule", Inner(&[(1, "clusterRoleSelectors", Inners(LABEL_SELECTOR))])),
 ];
-const SUBJECT: Message = &[(1, "kind", Text), (2, "apiGroup", Text), (3, "name", Text), (4, "namespace", Text)];
+const SUBJECT: Message =
+    &[(1, "kind", Text), (2, "apiGroup", Text), (3, "name", Text), (4, "namespace", Text)];
 const ROLE_REF: Message = &[(1, "apiGroup", Text), (2, "kind", Text), (3, "name", Text)];
-const ROLE_BINDING: Message = &[(1, "metadata", Inner(METADATA)), (2, "subjects", Inners(SUBJECT)), (3, "roleRef", Inner(ROLE_REF))];
+const ROLE_BINDING: Message = &[
+    (1, "metadata", Inner(METADATA)),
+    (2, "subjects", Inners(SUBJECT)),
+    (3, "roleRef", Inner(ROLE_REF)),
+];
 const EVENT: Message = &[
     (1, "metadata", Inner(METADATA)),
     (2, "involvedObject", Inner(OBJECT_REFERENCE)),
@@ -141,8 +174,10 @@ const RESOURCE_ATTRIBUTES: Message = &[
     (7, "name", Text),
 ];
 const PATH_ATTRIBUTES: Message = &[(1, "path", Text), (2, "verb", Text)];
-const SELF_ACCESS: Message =
-    &[(1, "resourceAttributes", Inner(RESOURCE_ATTRIBUTES)), (2, "nonResourceAttributes", Inner(PATH_ATTRIBUTES))];
+const SELF_ACCESS: Message = &[
+    (1, "resourceAttributes", Inner(RESOURCE_ATTRIBUTES)),
+    (2, "nonResourceAttributes", Inner(PATH_ATTRIBUTES)),
+];
 const ACCESS: Message = &[
     (1, "resourceAttributes", Inner(RESOURCE_ATTRIBUTES)),
     (2, "nonResourceAttributes", Inner(PATH_ATTRIBUTES)),
@@ -151,15 +186,29 @@ const ACCESS: Message = &[
     (5, "extra", ListMap),
     (6, "uid", Text),
 ];
-const SELF_ACCESS_REVIEW: Message = &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(SELF_ACCESS))];
+const SELF_ACCESS_REVIEW: Message =
+    &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(SELF_ACCESS))];
 const ACCESS_REVIEW: Message = &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(ACCESS))];
-const RULES_REVIEW: Message = &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(&[(1, "namespace", Text)]))];
+const RULES_REVIEW: Message =
+    &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(&[(1, "namespace", Text)]))];
 const SUBJECT_REVIEW: Message = &[(1, "metadata", Inner(METADATA))];
-const TOKEN_REVIEW: Message = &[(1, "metadata", Inner(METADATA)), (2, "spec", Inner(&[(1, "token", Text), (2, "audiences", Texts)]))];
-const BOUND: Message = &[(1, "kind", Text), (2, "apiVersion", Text), (3, "name", Text), (4, "uid", Text)];
+const TOKEN_REVIEW: Message = &[
+    (1, "metadata", Inner(METADATA)),
+    (2, "spec", Inner(&[(1, "token", Text), (2, "audiences", Texts)])),
+];
+const BOUND: Message =
+    &[(1, "kind", Text), (2, "apiVersion", Text), (3, "name", Text), (4, "uid", Text)];
 const TOKEN_REQUEST: Message = &[
     (1, "metadata", Inner(METADATA)),
-    (2, "spec", Inner(&[(1, "audiences", Texts), (3, "boundObjectRef", Inner(BOUND)), (4, "expirationSeconds", OptionalNumber)])),
+    (
+        2,
+        "spec",
+        Inner(&[
+            (1, "audiences", Texts),
+            (3, "boundObjectRef", Inner(BOUND)),
+            (4, "expirationSeconds", OptionalNumber),
+        ]),
+    ),
 ];
 const DELETE_OPTIONS: Message = &[
     (1, "gracePeriodSeconds", OptionalNumber),
@@ -199,5 +248,8 @@ pub(super) fn find(api_version: &str, kind: &str) -> Option<Message> {
         ("DeleteOptions", _) | (_, None) => "",
         (_, Some((group, _))) => group,
     };
-    KINDS.iter().find(|(known, name, _)| *known == group && *name == kind).map(|(.., message)| *message)
+    KINDS
+        .iter()
+        .find(|(known, name, _)| *known == group && *name == kind)
+        .map(|(.., message)| *message)
 }

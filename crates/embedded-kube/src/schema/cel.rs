@@ -39,11 +39,20 @@ pub(super) struct Rule {
 pub(super) fn compile(fields: &Map<String, Value>, path: &str) -> Result<Vec<Rule>, String> {
     let rules = fields.get("x-kubernetes-validations").and_then(Value::as_array);
     let rules = rules.into_iter().flatten().enumerate();
-    rules.map(|(index, rule)| compile_rule(rule, &format!("{path}.x-kubernetes-validations[{index}]"))).collect()
+    rules
+        .map(|(index, rule)| {
+            compile_rule(rule, &format!("{path}.x-kubernetes-validations[{index}]"))
+        })
+        .collect()
 }
 
 fn compile_rule(rule: &Value, path: &str) -> Result<Rule, String> {
-    let text = |key: &str| rule.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty()).map(str::to_string);
+    let text = |key: &str| {
+        rule.get(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.trim().is_empty())
+            .map(str::to_string)
+    };
     let Some(source) = text("rule") else {
         return Err(format!("{path}.rule: Required value: rule is not specified"));
     };
@@ -61,9 +70,11 @@ fn compile_rule(rule: &Value, path: &str) -> Result<Rule, String> {
         Some("FieldValueForbidden") => FieldErrorKind::Forbidden,
         Some("FieldValueRequired") => FieldErrorKind::Required,
         Some("FieldValueDuplicate") => FieldErrorKind::Duplicate,
-        Some(other) => return Err(format!(
-            "{path}.reason: Unsupported value: \"{other}\": supported values: \"FieldValueDuplicate\", \"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\""
-        )),
+        Some(other) => {
+            return Err(format!(
+                "{path}.reason: Unsupported value: \"{other}\": supported values: \"FieldValueDuplicate\", \"FieldValueForbidden\", \"FieldValueInvalid\", \"FieldValueRequired\""
+            ));
+        }
     };
     Ok(Rule {
         shape: cost::Shape::of(program.expression()),
@@ -86,8 +97,14 @@ fn compile_program(source: &str, path: &str) -> Result<Program, String> {
     let parsed = catch_unwind(AssertUnwindSafe(|| Program::compile(source)));
     match parsed {
         Ok(Ok(program)) => Ok(program),
-        Ok(Err(why)) => Err(format!("{path}: Invalid value: {}: compilation failed: {why}", crate::field_error::quote(source))),
-        Err(_) => Err(format!("{path}: Invalid value: {}: compilation failed", crate::field_error::quote(source))),
+        Ok(Err(why)) => Err(format!(
+            "{path}: Invalid value: {}: compilation failed: {why}",
+            crate::field_error::quote(source)
+        )),
+        Err(_) => Err(format!(
+            "{path}: Invalid value: {}: compilation failed",
+            crate::field_error::quote(source)
+        )),
     }
 }
 
@@ -137,7 +154,8 @@ impl Pass<'_> {
             Value::Array(items) => {
                 let Some(child) = node.items.as_deref() else { return };
                 for (index, item) in items.iter().enumerate() {
-                    let old = old.and_then(Value::as_array).and_then(|old| counterpart(node, item, old));
+                    let old =
+                        old.and_then(Value::as_array).and_then(|old| counterpart(node, item, old));
                     self.walk(child, item, old, &format!("{path}[{index}]"));
                 }
             }
@@ -180,7 +198,9 @@ impl Pass<'_> {
 /// The old value of a list item: found by its key in map lists, nowhere else.
 fn counterpart<'a>(node: &Node, item: &Value, old: &'a [Value]) -> Option<&'a Value> {
     match node.list_type {
-        ListType::Map => old.iter().find(|other| node.map_keys.iter().all(|key| other.get(key) == item.get(key))),
+        ListType::Map => {
+            old.iter().find(|other| node.map_keys.iter().all(|key| other.get(key) == item.get(key)))
+        }
         ListType::Set => old.iter().find(|other| *other == item),
         ListType::Atomic => None,
     }
@@ -198,7 +218,14 @@ fn run(program: &Program, scope: &Context<'_>) -> Result<CelValue, String> {
     }
 }
 
-fn check(rule: &Rule, scope: &Context<'_>, node: &Node, value: &Value, path: &str, size: u64) -> Option<FieldError> {
+fn check(
+    rule: &Rule,
+    scope: &Context<'_>,
+    node: &Node,
+    value: &Value,
+    path: &str,
+    size: u64,
+) -> Option<FieldError> {
     let kind = type_name(node, value);
     match run(&rule.program, scope) {
         Ok(CelValue::Bool(true)) => None,
@@ -213,7 +240,9 @@ fn check(rule: &Rule, scope: &Context<'_>, node: &Node, value: &Value, path: &st
             };
             Some(FieldError::new(rule.reason, target, value, message(rule, scope, size)))
         }
-        Ok(_) => Some(FieldError::invalid(shown(path), kind, "unexpected type of result, must be bool")),
+        Ok(_) => {
+            Some(FieldError::invalid(shown(path), kind, "unexpected type of result, must be bool"))
+        }
         Err(why) => {
             let detail = format!("rule evaluation error: {why}: {}", rule.text);
             Some(FieldError::invalid(shown(path), kind, detail))
@@ -231,7 +260,10 @@ fn message(rule: &Rule, scope: &Context<'_>, size: u64) -> String {
     {
         return text.trim().to_string();
     }
-    rule.message.as_deref().map_or_else(|| format!("failed rule: {}", rule.text.trim()), |text| text.trim().to_string())
+    rule.message.as_deref().map_or_else(
+        || format!("failed rule: {}", rule.text.trim()),
+        |text| text.trim().to_string(),
+    )
 }
 
 /// Rules report the type of a value, not the value, in place of the value.
@@ -247,8 +279,10 @@ fn type_name(node: &Node, value: &Value) -> &'static str {
     }
 }
 
-static TO_TIMESTAMP: LazyLock<Option<Program>> = LazyLock::new(|| Program::compile("timestamp(text)").ok());
-static TO_DURATION: LazyLock<Option<Program>> = LazyLock::new(|| Program::compile("duration(text)").ok());
+static TO_TIMESTAMP: LazyLock<Option<Program>> =
+    LazyLock::new(|| Program::compile("timestamp(text)").ok());
+static TO_DURATION: LazyLock<Option<Program>> =
+    LazyLock::new(|| Program::compile("duration(text)").ok());
 
 /// Time types of the interpreter are made by the interpreter itself.
 fn converted(program: Option<&Program>, text: &str) -> CelValue {
@@ -302,8 +336,27 @@ fn string_to_cel(node: Option<&Node>, text: &str) -> CelValue {
 }
 
 const RESERVED: [&str; 21] = [
-    "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop", "namespace", "null", "package",
-    "return", "true", "var", "void", "while",
+    "as",
+    "break",
+    "const",
+    "continue",
+    "else",
+    "false",
+    "for",
+    "function",
+    "if",
+    "import",
+    "in",
+    "let",
+    "loop",
+    "namespace",
+    "null",
+    "package",
+    "return",
+    "true",
+    "var",
+    "void",
+    "while",
 ];
 
 /// Field names as rules have to write them.
@@ -311,5 +364,8 @@ fn escaped(name: &str) -> String {
     if RESERVED.contains(&name) {
         return format!("__{name}__");
     }
-    name.replace("__", "__underscores__").replace('.', "__dot__").replace('-', "__dash__").replace('/', "__slash__")
+    name.replace("__", "__underscores__")
+        .replace('.', "__dot__")
+        .replace('-', "__dash__")
+        .replace('/', "__slash__")
 }

@@ -38,7 +38,11 @@ pub(super) fn node(schema: &Value, path: &str, depth: usize) -> Result<Node, Str
     node.additional = match fields.get("additionalProperties") {
         None | Some(Value::Bool(false)) => Additional::Forbidden,
         Some(Value::Bool(true)) => Additional::Anything,
-        Some(child) => Additional::Schema(Box::new(self::node(child, &format!("{path}.additionalProperties"), depth + 1)?)),
+        Some(child) => Additional::Schema(Box::new(self::node(
+            child,
+            &format!("{path}.additionalProperties"),
+            depth + 1,
+        )?)),
     };
     if let Some(child) = fields.get("items") {
         node.items = Some(Box::new(self::node(child, &format!("{path}.items"), depth + 1)?));
@@ -90,9 +94,9 @@ fn list_type(fields: &Map<String, Value>, path: &str) -> Result<ListType, String
     match fields.get("x-kubernetes-list-type").and_then(Value::as_str) {
         None | Some("atomic") => Ok(ListType::Atomic),
         Some("set") => Ok(ListType::Set),
-        Some("map") if texts(fields, "x-kubernetes-list-map-keys").is_empty() => {
-            Err(format!("{path}.x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map"))
-        }
+        Some("map") if texts(fields, "x-kubernetes-list-map-keys").is_empty() => Err(format!(
+            "{path}.x-kubernetes-list-map-keys: Required value: must not be empty if x-kubernetes-list-type is map"
+        )),
         Some("map") => Ok(ListType::Map),
         Some(other) => Err(format!(
             "{path}.x-kubernetes-list-type: Unsupported value: \"{other}\": supported values: \"atomic\", \"map\", \"set\""
@@ -108,7 +112,8 @@ fn checks(fields: &Map<String, Value>, path: &str, depth: usize) -> Result<Check
     };
     let branches = |name: &str| -> Result<Vec<Node>, String> {
         let list = fields.get(name).and_then(Value::as_array).into_iter().flatten().enumerate();
-        list.map(|(index, branch)| node(branch, &format!("{path}.{name}[{index}]"), depth + 1)).collect()
+        list.map(|(index, branch)| node(branch, &format!("{path}.{name}[{index}]"), depth + 1))
+            .collect()
     };
     let not = match fields.get("not") {
         Some(branch) => Some(Box::new(node(branch, &format!("{path}.not"), depth + 1)?)),
@@ -127,7 +132,9 @@ fn checks(fields: &Map<String, Value>, path: &str, depth: usize) -> Result<Check
         max_properties: count("maxProperties"),
         minimum: limit("minimum", "exclusiveMinimum"),
         maximum: limit("maximum", "exclusiveMaximum"),
-        multiple_of: fields.get("multipleOf").and_then(|value| Some((value.as_f64()?, value.clone()))),
+        multiple_of: fields
+            .get("multipleOf")
+            .and_then(|value| Some((value.as_f64()?, value.clone()))),
         all_of: branches("allOf")?,
         any_of: branches("anyOf")?,
         one_of: branches("oneOf")?,
@@ -135,12 +142,18 @@ fn checks(fields: &Map<String, Value>, path: &str, depth: usize) -> Result<Check
     })
 }
 
-fn pattern(fields: &Map<String, Value>, path: &str) -> Result<Option<(String, regex::Regex)>, String> {
+fn pattern(
+    fields: &Map<String, Value>,
+    path: &str,
+) -> Result<Option<(String, regex::Regex)>, String> {
     let Some(text) = fields.get("pattern").and_then(Value::as_str) else { return Ok(None) };
     let compiled = RegexBuilder::new(&go_pattern(text)).size_limit(MAX_PATTERN).build();
     match compiled {
         Ok(pattern) => Ok(Some((text.to_string(), pattern))),
-        Err(why) => Err(format!("{path}.pattern: Invalid value: {}: must be a valid regular expression, but isn't: {why}", crate::field_error::quote(text))),
+        Err(why) => Err(format!(
+            "{path}.pattern: Invalid value: {}: must be a valid regular expression, but isn't: {why}",
+            crate::field_error::quote(text)
+        )),
     }
 }
 

@@ -53,7 +53,9 @@ fn walk(expression: &IdedExpr, loops: u32, shape: &mut Shape) {
         Expr::List(list) => list.elements.iter().for_each(|element| walk(element, loops, shape)),
         Expr::Map(map) => map.entries.iter().for_each(|entry| entry_of(&entry.expr, loops, shape)),
         Expr::Select(select) => walk(&select.operand, loops, shape),
-        Expr::Struct(fields) => fields.entries.iter().for_each(|entry| entry_of(&entry.expr, loops, shape)),
+        Expr::Struct(fields) => {
+            fields.entries.iter().for_each(|entry| entry_of(&entry.expr, loops, shape));
+        }
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
     }
 }

@@ -35,7 +35,9 @@ fn walk(node: &Node, value: &Value, path: String, errors: &mut Vec<FieldError>) 
             match node.list_type {
                 ListType::Atomic => {}
                 ListType::Set => duplicates(items.iter().cloned(), &path, errors),
-                ListType::Map => duplicates(items.iter().map(|item| keys(node, item)), &path, errors),
+                ListType::Map => {
+                    duplicates(items.iter().map(|item| keys(node, item)), &path, errors);
+                }
             }
             let Some(child) = node.items.as_deref() else { return };
             for (index, item) in items.iter().enumerate() {
@@ -50,7 +52,12 @@ fn walk(node: &Node, value: &Value, path: String, errors: &mut Vec<FieldError>) 
 fn keys(node: &Node, item: &Value) -> Value {
     let mut identity = Map::new();
     for key in &node.map_keys {
-        let default = || node.items.as_ref().and_then(|items| items.properties.get(key)).and_then(|child| child.default.clone());
+        let default = || {
+            node.items
+                .as_ref()
+                .and_then(|items| items.properties.get(key))
+                .and_then(|child| child.default.clone())
+        };
         if let Some(value) = item.get(key).cloned().or_else(default) {
             identity.insert(key.clone(), value);
         }

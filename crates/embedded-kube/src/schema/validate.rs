@@ -69,7 +69,12 @@ fn value(node: &Node, value: &Value, root: bool, path: String, errors: &mut Vec<
     if !type_fits(node, value) {
         let found = type_name(value);
         let detail = format!("{path} in body must be of type {}: \"{found}\"", wanted(node));
-        errors.push(FieldError::new(FieldErrorKind::TypeInvalid, path.as_str(), found.into(), detail));
+        errors.push(FieldError::new(
+            FieldErrorKind::TypeInvalid,
+            path.as_str(),
+            found.into(),
+            detail,
+        ));
     }
     if !value.is_null() {
         operators(node, value, &path, errors);
@@ -123,7 +128,8 @@ fn string(node: &Node, text: &str, path: &str, errors: &mut Vec<FieldError>) {
     if let Some(format) = &node.format
         && !formats::has(format, text)
     {
-        let detail = format!("{path} in body must be of type {format}: {}", crate::field_error::quote(text));
+        let detail =
+            format!("{path} in body must be of type {format}: {}", crate::field_error::quote(text));
         errors.push(FieldError::new(FieldErrorKind::TypeInvalid, path, value(), detail));
     }
 }
@@ -133,13 +139,18 @@ fn number(node: &Node, value: &Value, path: &str, errors: &mut Vec<FieldError>) 
     if let Some((limit, shown, exclusive)) = &node.checks.maximum
         && (found > *limit || (*exclusive && found >= *limit))
     {
-        let words = if *exclusive { "should be less than" } else { "should be less than or equal to" };
+        let words =
+            if *exclusive { "should be less than" } else { "should be less than or equal to" };
         invalid(path, value, &format!("{words} {shown}"), errors);
     }
     if let Some((limit, shown, exclusive)) = &node.checks.minimum
         && (found < *limit || (*exclusive && found <= *limit))
     {
-        let words = if *exclusive { "should be greater than" } else { "should be greater than or equal to" };
+        let words = if *exclusive {
+            "should be greater than"
+        } else {
+            "should be greater than or equal to"
+        };
         invalid(path, value, &format!("{words} {shown}"), errors);
     }
     if let Some((factor, shown)) = &node.checks.multiple_of
@@ -207,14 +218,21 @@ fn fits(node: &Node, found: &Value, path: &str) -> bool {
 fn operators(node: &Node, found: &Value, path: &str, errors: &mut Vec<FieldError>) {
     let checks = &node.checks;
     let mut complain = |text: String| errors.push(FieldError::invalid("<nil>", "", text));
-    if !checks.any_of.is_empty() && !node.int_or_string && !checks.any_of.iter().any(|branch| fits(branch, found, path)) {
+    if !checks.any_of.is_empty()
+        && !node.int_or_string
+        && !checks.any_of.iter().any(|branch| fits(branch, found, path))
+    {
         complain(format!("\"{path}\" must validate at least one schema (anyOf)"));
     }
     if !checks.one_of.is_empty() {
         match checks.one_of.iter().filter(|branch| fits(branch, found, path)).count() {
             1 => {}
-            0 => complain(format!("\"{path}\" must validate one and only one schema (oneOf). Found none valid")),
-            many => complain(format!("\"{path}\" must validate one and only one schema (oneOf). Found {many} valid alternatives")),
+            0 => complain(format!(
+                "\"{path}\" must validate one and only one schema (oneOf). Found none valid"
+            )),
+            many => complain(format!(
+                "\"{path}\" must validate one and only one schema (oneOf). Found {many} valid alternatives"
+            )),
         }
     }
     if checks.not.as_deref().is_some_and(|branch| fits(branch, found, path)) {
@@ -227,6 +245,10 @@ fn operators(node: &Node, found: &Value, path: &str, errors: &mut Vec<FieldError
         failed |= errors.len() > before;
     }
     if failed {
-        errors.push(FieldError::invalid("<nil>", "", format!("\"{path}\" must validate all the schemas (allOf)")));
+        errors.push(FieldError::invalid(
+            "<nil>",
+            "",
+            format!("\"{path}\" must validate all the schemas (allOf)"),
+        ));
     }
 }

@@ -1,8 +1,12 @@
 //! Role-based access: what a user may do, and what may be granted. Pure; the caller supplies the objects.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod escalation;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+
+pub use escalation::{escalation, not_held};
 
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,7 +19,10 @@ impl User {
     /// Members of this group may do everything.
     pub const MASTERS: &'static str = "system:masters";
 
-    pub fn new(name: impl Into<String>, groups: impl IntoIterator<Item = impl Into<String>>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        groups: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
         Self { name: name.into(), groups: groups.into_iter().map(Into::into).collect() }
     }
 
@@ -96,7 +103,9 @@ impl Policy {
                     if object.get("aggregationRule").is_some_and(|rule| !rule.is_null()) {
                         aggregated.push(object);
                     }
-                    if let Some(found) = object.pointer("/metadata/labels").and_then(Value::as_object) {
+                    if let Some(found) =
+                        object.pointer("/metadata/labels").and_then(Value::as_object)
+                    {
                         labels.insert(name.clone(), found);
                     }
                     policy.cluster_roles.insert(name, rules(object));
@@ -125,8 +134,13 @@ impl Policy {
         }
     }
 
-    fn aggregated_rules(&self, object: &Value, labels: &BTreeMap<String, &Map<String, Value>>) -> Vec<Rule> {
-        let selectors = object.pointer("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array);
+    fn aggregated_rules(
+        &self,
+        object: &Value,
+        labels: &BTreeMap<String, &Map<String, Value>>,
+    ) -> Vec<Rule> {
+        let selectors =
+            object.pointer("/aggregationRule/clusterRoleSelectors").and_then(Value::as_array);
         let own = metadata(object, "name");
         let mut found: Vec<Rule> = Vec::new();
         for (name, rules) in &self.cluster_roles {
@@ -152,15 +166,24 @@ impl Policy {
         rules.map(Vec::as_slice)
     }
 
-    fn bindings_of<'a>(&'a self, user: &'a User, namespace: &'a str) -> impl Iterator<Item = &'a Binding> {
+    fn bindings_of<'a>(
+        &'a self,
+        user: &'a User,
+        namespace: &'a str,
+    ) -> impl Iterator<Item = &'a Binding> {
         self.bindings.iter().filter(move |binding| {
-            (binding.namespace.is_empty() || binding.namespace == namespace) && binding.subjects.iter().any(|subject| subject.is(user))
+            (binding.namespace.is_empty() || binding.namespace == namespace)
+                && binding.subjects.iter().any(|subject| subject.is(user))
         })
     }
 }
 
 fn metadata<'a>(object: &'a Value, key: &str) -> &'a str {
-    object.get("metadata").and_then(|metadata| metadata.get(key)).and_then(Value::as_str).unwrap_or_default()
+    object
+        .get("metadata")
+        .and_then(|metadata| metadata.get(key))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 fn texts(value: &Value, key: &str) -> Vec<String> {
@@ -184,7 +207,13 @@ pub fn rules(object: &Value) -> Vec<Rule> {
 }
 
 fn binding(object: &Value, namespace: String) -> Binding {
-    let reference = |key: &str| object.pointer(&format!("/roleRef/{key}")).and_then(Value::as_str).unwrap_or_default().to_string();
+    let reference = |key: &str| {
+        object
+            .pointer(&format!("/roleRef/{key}"))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_string()
+    };
     let subjects = object.get("subjects").and_then(Value::as_array).into_iter().flatten();
     Binding {
         name: metadata(object, "name").to_string(),
@@ -202,8 +231,14 @@ impl Subject {
             "User" => Some(Self::User(text("name").to_string())),
             "Group" => Some(Self::Group(text("name").to_string())),
             "ServiceAccount" => {
-                let namespace = if text("namespace").is_empty() { binding_namespace } else { text("namespace") };
-                (!namespace.is_empty()).then(|| Self::User(format!("system:serviceaccount:{namespace}:{}", text("name"))))
+                let namespace = if text("namespace").is_empty() {
+                    binding_namespace
+                } else {
+                    text("namespace")
+                };
+                (!namespace.is_empty()).then(|| {
+                    Self::User(format!("system:serviceaccount:{namespace}:{}", text("name")))
+                })
             }
             _ => None,
         }
@@ -264,9 +299,13 @@ impl Rule {
 
     fn to_json(&self) -> Value {
         let mut rule = Map::new();
-        for (key, list) in
-            [("verbs", &self.verbs), ("apiGroups", &self.groups), ("resources", &self.resources), ("resourceNames", &self.names), ("nonResourceURLs", &self.paths)]
-        {
+        for (key, list) in [
+            ("verbs", &self.verbs),
+            ("apiGroups", &self.groups),
+            ("resources", &self.resources),
+            ("resourceNames", &self.names),
+            ("nonResourceURLs", &self.paths),
+        ] {
             if !list.is_empty() {
                 rule.insert(key.to_string(), json!(list));
             }
@@ -276,7 +315,9 @@ impl Rule {
 }
 
 fn path_fits(rule: &str, path: &str) -> bool {
-    rule == "*" || rule == path || rule.strip_suffix('*').is_some_and(|prefix| path.starts_with(prefix))
+    rule == "*"
+        || rule == path
+        || rule.strip_suffix('*').is_some_and(|prefix| path.starts_with(prefix))
 }
 
 /// Whether `user` may do what `attributes` say.
@@ -286,10 +327,14 @@ pub fn allowed(policy: &Policy, user: &User, attributes: &Attributes) -> Decisio
     }
     for binding in policy.bindings_of(user, &attributes.namespace) {
         // A binding inside a namespace grants nothing outside resources of that namespace.
-        if !binding.namespace.is_empty() && (attributes.namespace.is_empty() || attributes.non_resource_path.is_some()) {
+        if !binding.namespace.is_empty()
+            && (attributes.namespace.is_empty() || attributes.non_resource_path.is_some())
+        {
             continue;
         }
-        let rules = policy.rules_of(&binding.role_kind, &binding.role, &binding.namespace).unwrap_or_default();
+        let rules = policy
+            .rules_of(&binding.role_kind, &binding.role, &binding.namespace)
+            .unwrap_or_default();
         if rules.iter().any(|rule| rule.allows(attributes)) {
             return Decision { allowed: true, reason: grant(binding, user) };
         }
@@ -301,7 +346,11 @@ fn grant(binding: &Binding, user: &User) -> String {
     let subject = binding.subjects.iter().find(|subject| subject.is(user));
     let subject = match subject {
         Some(Subject::Group(group)) => format!("Group \"{group}\""),
-        _ => match user.name.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':')) {
+        _ => match user
+            .name
+            .strip_prefix("system:serviceaccount:")
+            .and_then(|rest| rest.split_once(':'))
+        {
             Some((namespace, name)) => format!("ServiceAccount \"{name}/{namespace}\""),
             None => format!("User \"{}\"", user.name),
         },
@@ -311,7 +360,10 @@ fn grant(binding: &Binding, user: &User) -> String {
     } else {
         ("RoleBinding", format!("{}/{}", binding.name, binding.namespace))
     };
-    format!("RBAC: allowed by {kind} \"{name}\" of {} \"{}\" to {subject}", binding.role_kind, binding.role)
+    format!(
+        "RBAC: allowed by {kind} \"{name}\" of {} \"{}\" to {subject}",
+        binding.role_kind, binding.role
+    )
 }
 
 /// All rules that apply to `user` in `namespace`, as SelfSubjectRulesReview lists them.
@@ -319,11 +371,22 @@ pub fn rules_for(policy: &Policy, user: &User, namespace: &str) -> Vec<Rule> {
     let everything = |list: &[&str]| list.iter().map(|one| (*one).to_string()).collect::<Vec<_>>();
     let mut found = Vec::new();
     if user.is_master() {
-        found.push(Rule { verbs: everything(&["*"]), groups: everything(&["*"]), resources: everything(&["*"]), ..Rule::default() });
-        found.push(Rule { verbs: everything(&["*"]), paths: everything(&["*"]), ..Rule::default() });
+        found.push(Rule {
+            verbs: everything(&["*"]),
+            groups: everything(&["*"]),
+            resources: everything(&["*"]),
+            ..Rule::default()
+        });
+        found.push(Rule {
+            verbs: everything(&["*"]),
+            paths: everything(&["*"]),
+            ..Rule::default()
+        });
     }
     for binding in policy.bindings_of(user, namespace) {
-        let rules = policy.rules_of(&binding.role_kind, &binding.role, &binding.namespace).unwrap_or_default();
+        let rules = policy
+            .rules_of(&binding.role_kind, &binding.role, &binding.namespace)
+            .unwrap_or_default();
         for rule in rules {
             // Paths outside resources are granted cluster-wide only.
             if (binding.namespace.is_empty() || rule.paths.is_empty()) && !found.contains(rule) {
@@ -334,141 +397,10 @@ pub fn rules_for(policy: &Policy, user: &User, namespace: &str) -> Vec<Rule> {
     found
 }
 
-/// The rules among `wanted` that `user` does not hold itself in `namespace` (empty: cluster-wide).
-/// Granting them would be an escalation.
-pub fn not_held(policy: &Policy, user: &User, namespace: &str, wanted: &[Rule]) -> Vec<Rule> {
-    let held = rules_for(policy, user, namespace);
-    let mut missing = BTreeSet::new();
-    for rule in wanted {
-        for single in split(rule) {
-            if !held.iter().any(|own| covers(own, &single)) {
-                missing.insert(single);
-            }
-        }
-    }
-    missing.into_iter().collect()
-}
-
-/// Breaks a rule into rules with one value in each place.
-fn split(rule: &Rule) -> Vec<Rule> {
-    let mut singles = Vec::new();
-    for verb in &rule.verbs {
-        for path in &rule.paths {
-            singles.push(Rule { verbs: vec![verb.clone()], paths: vec![path.clone()], ..Rule::default() });
-        }
-        for group in &rule.groups {
-            for resource in &rule.resources {
-                let names: Vec<Vec<String>> =
-                    if rule.names.is_empty() { vec![Vec::new()] } else { rule.names.iter().map(|name| vec![name.clone()]).collect() };
-                for names in names {
-                    singles.push(Rule {
-                        verbs: vec![verb.clone()],
-                        groups: vec![group.clone()],
-                        resources: vec![resource.clone()],
-                        names,
-                        paths: Vec::new(),
-                    });
-                }
-            }
-        }
-    }
-    singles
-}
-
-fn covers(own: &Rule, single: &Rule) -> bool {
-    let all = |own: &[String], wanted: &[String]| wanted.iter().all(|one| has(own, one));
-    if !all(&own.verbs, &single.verbs) {
-        return false;
-    }
-    if !single.paths.is_empty() {
-        return single.paths.iter().all(|path| own.paths.iter().any(|one| path_fits(one, path)));
-    }
-    let resource = single.resources.iter().all(|resource| {
-        let any = resource.split_once('/').map(|(_, subresource)| format!("*/{subresource}"));
-        own.resources.iter().any(|one| one == "*" || one == resource || any.as_ref() == Some(one))
-    });
-    let names = own.names.is_empty() || (!single.names.is_empty() && single.names.iter().all(|name| own.names.contains(name)));
-    all(&own.groups, &single.groups) && resource && names
-}
-
-/// Whether creating or changing the role or binding `object` would give away more than `user` holds.
-/// `Some` is the message of the refusal.
-pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String> {
-    let namespace = metadata(object, "namespace");
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-    let may = |verb: &str, resource: &str, name: &str, namespace: &str| {
-        let attributes = Attributes {
-            verb: verb.to_string(),
-            group: "rbac.authorization.k8s.io".to_string(),
-            resource: resource.to_string(),
-            name: name.to_string(),
-            namespace: namespace.to_string(),
-            ..Attributes::default()
-        };
-        allowed(policy, user, &attributes).allowed
-    };
-    let (resource, wanted) = match kind {
-        "Role" | "ClusterRole" => {
-            let resource = if kind == "Role" { "roles" } else { "clusterroles" };
-            if may("escalate", resource, metadata(object, "name"), namespace) {
-                return None;
-            }
-            let mut wanted = rules(object);
-            if object.get("aggregationRule").is_some_and(|rule| !rule.is_null()) {
-                let every = || vec!["*".to_string()];
-                wanted = vec![
-                    Rule { verbs: every(), groups: every(), resources: every(), ..Rule::default() },
-                    Rule { verbs: every(), paths: every(), ..Rule::default() },
-                ];
-            }
-            (resource, wanted)
-        }
-        "RoleBinding" | "ClusterRoleBinding" => {
-            let reference = |key: &str| object.pointer(&format!("/roleRef/{key}")).and_then(Value::as_str).unwrap_or_default();
-            let roles = if reference("kind") == "ClusterRole" { "clusterroles" } else { "roles" };
-            if may("bind", roles, reference("name"), namespace) {
-                return None;
-            }
-            let resource = if kind == "RoleBinding" { "rolebindings" } else { "clusterrolebindings" };
-            let wanted = policy.rules_of(reference("kind"), reference("name"), namespace).unwrap_or_default().to_vec();
-            (resource, wanted)
-        }
-        _ => return None,
-    };
-    let missing = not_held(policy, user, namespace, &wanted);
-    if missing.is_empty() {
-        return None;
-    }
-    Some(refusal(user, resource, metadata(object, "name"), &missing))
-}
-
-fn refusal(user: &User, resource: &str, name: &str, missing: &[Rule]) -> String {
-    let lists = |rule: &Rule| {
-        let shown = |label: &str, list: &[String]| {
-            let quoted: Vec<String> = list.iter().map(|one| format!("\"{one}\"")).collect();
-            (!list.is_empty()).then(|| format!("{label}:[{}]", quoted.join(", ")))
-        };
-        let parts = [
-            shown("APIGroups", &rule.groups),
-            shown("Resources", &rule.resources),
-            shown("ResourceNames", &rule.names),
-            shown("NonResourceURLs", &rule.paths),
-            shown("Verbs", &rule.verbs),
-        ];
-        format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
-    };
-    let groups: Vec<String> = user.groups.iter().map(|group| format!("\"{group}\"")).collect();
-    format!(
-        "{resource}.rbac.authorization.k8s.io \"{name}\" is forbidden: user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
-        user.name,
-        groups.join(" "),
-        missing.iter().map(lists).collect::<Vec<_>>().join("\n")
-    )
-}
-
 /// The rules as SelfSubjectRulesReview status: `resourceRules` and `nonResourceRules`.
 pub fn rules_review(rules: &[Rule]) -> Value {
-    let (paths, resources): (Vec<&Rule>, Vec<&Rule>) = rules.iter().partition(|rule| !rule.paths.is_empty());
+    let (paths, resources): (Vec<&Rule>, Vec<&Rule>) =
+        rules.iter().partition(|rule| !rule.paths.is_empty());
     json!({
         "resourceRules": resources.iter().map(|rule| rule.to_json()).collect::<Vec<_>>(),
         "nonResourceRules": paths.iter().map(|rule| rule.to_json()).collect::<Vec<_>>(),
@@ -535,11 +467,19 @@ mod tests {
         for (user, attributes, expected) in cases {
             assert_eq!(allowed(&policy, user, &attributes).allowed, expected, "{attributes:?}");
         }
-        let path = |path: &str| Attributes { verb: "get".into(), non_resource_path: Some(path.into()), ..Attributes::default() };
+        let path = |path: &str| Attributes {
+            verb: "get".into(),
+            non_resource_path: Some(path.into()),
+            ..Attributes::default()
+        };
         assert!(allowed(&policy, &operator, &path("/healthz/x")).allowed);
         assert!(!allowed(&policy, &operator, &path("/metrics")).allowed);
-        let reason = allowed(&policy, &account, &asks("list", "kargo.akuity.io", "targets", "", "a")).reason;
-        assert_eq!(reason, r#"RBAC: allowed by RoleBinding "b1/a" of Role "r1" to ServiceAccount "sa/a""#);
+        let reason =
+            allowed(&policy, &account, &asks("list", "kargo.akuity.io", "targets", "", "a")).reason;
+        assert_eq!(
+            reason,
+            r#"RBAC: allowed by RoleBinding "b1/a" of Role "r1" to ServiceAccount "sa/a""#
+        );
     }
 
     #[test]
@@ -548,9 +488,13 @@ mod tests {
         let policy = Policy::new(&objects);
         let account = User::new("system:serviceaccount:a:sa", ["g"]);
         let role = |rules: Value| json!({"kind": "Role", "metadata": {"name": "new", "namespace": "a"}, "rules": rules});
-        let held = role(json!([{"verbs": ["get"], "apiGroups": ["kargo.akuity.io"], "resources": ["targets"]}]));
+        let held = role(
+            json!([{"verbs": ["get"], "apiGroups": ["kargo.akuity.io"], "resources": ["targets"]}]),
+        );
         assert_eq!(escalation(&policy, &account, &held), None);
-        let more = role(json!([{"verbs": ["get", "delete"], "apiGroups": ["kargo.akuity.io"], "resources": ["targets"]}]));
+        let more = role(
+            json!([{"verbs": ["get", "delete"], "apiGroups": ["kargo.akuity.io"], "resources": ["targets"]}]),
+        );
         assert_eq!(
             escalation(&policy, &account, &more).unwrap(),
             "roles.rbac.authorization.k8s.io \"new\" is forbidden: user \"system:serviceaccount:a:sa\" (groups=[\"g\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"kargo.akuity.io\"], Resources:[\"targets\"], Verbs:[\"delete\"]}"

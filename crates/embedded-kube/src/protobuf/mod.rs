@@ -112,7 +112,10 @@ fn base64(bytes: &[u8]) -> Value {
     base64::engine::general_purpose::STANDARD.encode(bytes).into()
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "protobuf sends signed numbers as their two's complement")]
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "protobuf sends signed numbers as their two's complement"
+)]
 fn signed(number: u64) -> i64 {
     number as i64
 }
@@ -124,7 +127,9 @@ fn read(bytes: &[u8], message: Message, depth: usize) -> Result<Map<String, Valu
     let mut object = Map::new();
     let mut reader = Reader { rest: bytes };
     while let Some((number, wire)) = reader.field()? {
-        let Some((_, name, field)) = message.iter().find(|(known, ..)| *known == number) else { continue };
+        let Some((_, name, field)) = message.iter().find(|(known, ..)| *known == number) else {
+            continue;
+        };
         match wire {
             Wire::Number(number) => number_field(*field, name, number, &mut object),
             Wire::Bytes(bytes) => bytes_field(*field, name, bytes, depth, &mut object)?,
@@ -148,7 +153,13 @@ fn number_field(field: Field, name: &str, number: u64, object: &mut Map<String, 
     }
 }
 
-fn bytes_field(field: Field, name: &str, bytes: &[u8], depth: usize, object: &mut Map<String, Value>) -> Result<(), DecodeError> {
+fn bytes_field(
+    field: Field,
+    name: &str,
+    bytes: &[u8],
+    depth: usize,
+    object: &mut Map<String, Value>,
+) -> Result<(), DecodeError> {
     match field {
         Field::Text => {
             let text = text(bytes)?;
@@ -185,7 +196,9 @@ fn bytes_field(field: Field, name: &str, bytes: &[u8], depth: usize, object: &mu
                 object.insert(name.to_string(), value);
             }
         }
-        Field::Bool | Field::OptionalBool | Field::Number | Field::OptionalNumber => return Err(DecodeError::Damaged),
+        Field::Bool | Field::OptionalBool | Field::Number | Field::OptionalNumber => {
+            return Err(DecodeError::Damaged);
+        }
     }
     Ok(())
 }
@@ -209,7 +222,10 @@ fn entry(bytes: &[u8], field: Field) -> Result<(String, Value), DecodeError> {
             (2, Wire::Bytes(bytes)) => {
                 value = match field {
                     Field::BytesMap => base64(bytes),
-                    Field::ListMap => Value::Object(read(bytes, messages::EXTRA_VALUE, 0)?).get("items").cloned().unwrap_or(empty_list()),
+                    Field::ListMap => Value::Object(read(bytes, messages::EXTRA_VALUE, 0)?)
+                        .get("items")
+                        .cloned()
+                        .unwrap_or(empty_list()),
                     _ => text(bytes)?.into(),
                 }
             }
@@ -230,7 +246,9 @@ fn time(bytes: &[u8], micro: bool) -> Result<Option<String>, DecodeError> {
     while let Some((number, wire)) = reader.field()? {
         match (number, wire) {
             (1, Wire::Number(number)) => seconds = signed(number),
-            (2, Wire::Number(number)) => nanos = i32::try_from(signed(number)).map_err(|_| DecodeError::Damaged)?,
+            (2, Wire::Number(number)) => {
+                nanos = i32::try_from(signed(number)).map_err(|_| DecodeError::Damaged)?;
+            }
             _ => {}
         }
     }
@@ -250,4 +268,70 @@ fn raw_json(bytes: &[u8]) -> Result<Option<Value>, DecodeError> {
         }
     }
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+        let mut out = vec![number << 3 | 2, u8::try_from(bytes.len()).unwrap()];
+        out.extend(bytes);
+        out
+    }
+
+    fn body(api_version: &str, kind: &str, raw: &[u8]) -> Vec<u8> {
+        let kind = [field(1, api_version.as_bytes()), field(2, kind.as_bytes())].concat();
+        [MAGIC.to_vec(), field(1, &kind), field(2, raw), field(3, b""), field(4, b"")].concat()
+    }
+
+    #[test]
+    fn reads_what_kubectl_sends() {
+        let metadata =
+            field(1, &[field(1, b"s1"), field(3, b"ns"), field(8, b""), field(2, b"")].concat());
+        let entry = field(2, &[field(1, b"key"), field(2, b"value")].concat());
+        let secret = [metadata.clone(), entry, field(3, b"Opaque")].concat();
+        assert_eq!(
+            decode(&body("v1", "Secret", &secret)).unwrap(),
+            json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s1", "namespace": "ns"}, "data": {"key": "dmFsdWU="}, "type": "Opaque"})
+        );
+        let rule = [field(1, b"get"), field(1, b"list"), field(2, b""), field(3, b"pods")].concat();
+        let role = [metadata, field(2, &rule)].concat();
+        assert_eq!(
+            decode(&body("rbac.authorization.k8s.io/v1", "Role", &role)).unwrap()["rules"],
+            json!([{"verbs": ["get", "list"], "apiGroups": [""], "resources": ["pods"]}])
+        );
+        let options = [vec![1 << 3, 0], field(4, b"Background")].concat();
+        assert_eq!(
+            decode(&body("v1", "DeleteOptions", &options)).unwrap(),
+            json!({"apiVersion": "v1", "kind": "DeleteOptions", "gracePeriodSeconds": 0, "propagationPolicy": "Background"})
+        );
+        let time = [vec![1 << 3, 0x80, 0xf2, 0xd6, 0xca, 0x06], vec![2 << 3, 0xe8, 0x07]].concat();
+        let lease = field(2, &field(3, &time));
+        assert_eq!(
+            decode(&body("coordination.k8s.io/v1", "Lease", &lease)).unwrap()["spec"]["acquireTime"],
+            "2026-01-01T00:00:00.000001Z"
+        );
+    }
+
+    #[test]
+    fn refuses_what_it_cannot_read() {
+        assert_eq!(decode(b"{}"), Err(DecodeError::NoMagic));
+        assert_eq!(
+            decode(b"k8s\0\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
+            Err(DecodeError::Damaged)
+        );
+        assert!(matches!(decode(&body("v1", "Pod", b"")), Err(DecodeError::UnknownKind { .. })));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..64), kind in prop::sample::select(vec!["Secret", "Event", "DeleteOptions"])) {
+            let _ = decode(&[MAGIC, &bytes].concat());
+            let _ = decode(&body("v1", kind, &bytes[..bytes.len().min(60)]));
+        }
+    }
 }
