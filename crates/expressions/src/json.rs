@@ -1,0 +1,448 @@
+//! JSON as Go's `encoding/json` writes and reads it: sorted keys, `<`, `>` and `&` escaped, every number a float.
+
+use crate::go_text::{json_float, parse_float};
+use crate::value::{Array, ArrayType, Key, Map, MapType, Text, Value, readable};
+
+const MAX_DEPTH: usize = 128;
+
+/// The JSON text; indented with `indent` if given.
+pub(crate) fn encode(value: &Value, indent: Option<&str>) -> Result<String, String> {
+    let mut encoder = Encoder { out: String::new(), indent, depth: 0 };
+    encoder.value(value)?;
+    Ok(encoder.out)
+}
+
+struct Encoder<'a> {
+    out: String,
+    indent: Option<&'a str>,
+    depth: usize,
+}
+
+fn unsupported(what: &str) -> String {
+    format!("JSON cannot hold {what}")
+}
+
+/// A map's key type decides before any key is looked at.
+fn check_map(map: &Map) -> Result<(), String> {
+    match map.of {
+        MapType::TextToAny | MapType::TextToText => Ok(()),
+        MapType::AnyToAny => Err(unsupported("a map with keys of any type (from fromPairs)")),
+        MapType::AnyToArray => Err(unsupported("a map with keys of any type (from groupBy)")),
+    }
+}
+
+impl Encoder<'_> {
+    fn value(&mut self, value: &Value) -> Result<(), String> {
+        if self.depth > MAX_DEPTH {
+            return Err(unsupported("values nested this deeply"));
+        }
+        match value {
+            Value::Nil => self.out.push_str("null"),
+            Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Value::Int(value) | Value::Duration(value) => self.out.push_str(&value.to_string()),
+            Value::Byte(value) | Value::Month(value) | Value::Weekday(value) => {
+                self.out.push_str(&value.to_string())
+            }
+            Value::Unsigned(value) => self.out.push_str(&value.to_string()),
+            Value::Float(value) => {
+                self.out.push_str(
+                    &json_float(*value).ok_or_else(|| unsupported("NaN or an infinity"))?,
+                );
+            }
+            Value::Text(text) => string(&mut self.out, &text.to_str()),
+            Value::Bytes(bytes) => {
+                use base64::Engine as _;
+                let encoded = base64::engine::general_purpose::STANDARD.encode(bytes.as_bytes());
+                string(&mut self.out, &encoded);
+            }
+            Value::Array(array) if array.absent => self.out.push_str("null"),
+            Value::Array(array) => {
+                let items: Vec<_> = array.items.iter().map(|item| (None, item)).collect();
+                self.container(('[', ']'), &items)?;
+            }
+            Value::Map(map) => {
+                check_map(map)?;
+                let items: Vec<_> =
+                    map.entries.iter().map(|(key, item)| (Some(key_text(key)), item)).collect();
+                self.container(('{', '}'), &items)?;
+            }
+            Value::Time(time) => string(&mut self.out, &time.to_json()?),
+            Value::Zone(_) => self.out.push_str("{}"),
+            Value::Version(version) => string(&mut self.out, &version.to_string()),
+            Value::Structure(structure) => {
+                let fields = structure
+                    .fields
+                    .iter()
+                    .filter(|field| !field.omit_empty || !is_empty(&field.value));
+                let items: Vec<_> =
+                    fields.map(|field| (Some(field.json.to_owned()), &field.value)).collect();
+                self.container(('{', '}'), &items)?;
+            }
+            Value::Method(_) => return Err(unsupported("a function")),
+        }
+        Ok(())
+    }
+
+    fn container(
+        &mut self,
+        (open, close): (char, char),
+        items: &[(Option<String>, &Value)],
+    ) -> Result<(), String> {
+        self.out.push(open);
+        self.depth += 1;
+        for (index, (key, value)) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(',');
+            }
+            self.line();
+            if let Some(key) = key {
+                string(&mut self.out, key);
+                self.out.push(':');
+                if self.indent.is_some() {
+                    self.out.push(' ');
+                }
+            }
+            self.value(value)?;
+        }
+        self.depth -= 1;
+        if !items.is_empty() {
+            self.line();
+        }
+        self.out.push(close);
+        Ok(())
+    }
+
+    fn line(&mut self) {
+        if let Some(indent) = self.indent {
+            self.out.push('\n');
+            self.out.push_str(&indent.repeat(self.depth));
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Nil => true,
+        Value::Bool(value) => !value,
+        Value::Int(value) => *value == 0,
+        Value::Float(value) => *value == 0.0,
+        Value::Text(text) => text.is_empty(),
+        Value::Array(array) => array.items.is_empty(),
+        Value::Map(map) => map.entries.is_empty(),
+        _ => false,
+    }
+}
+
+fn key_text(key: &Key) -> String {
+    match key {
+        Key::Text(text) => text.to_str().into_owned(),
+        _ => key.to_value().to_string(),
+    }
+}
+
+fn string(out: &mut String, text: &str) {
+    out.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{08}' => out.push_str("\\b"),
+            '\u{0C}' => out.push_str("\\f"),
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' | '\u{00}'..='\u{1F}' => {
+                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            _ => out.push(character),
+        }
+    }
+    out.push('"');
+}
+
+/// The value as `serde_json` holds it; whole numbers become integers.
+pub(crate) fn to_serde(value: &Value) -> Result<serde_json::Value, String> {
+    nested(value, 0)
+}
+
+fn nested(value: &Value, depth: usize) -> Result<serde_json::Value, String> {
+    use serde_json::Value as Json;
+    if depth > MAX_DEPTH {
+        return Err(unsupported("values nested this deeply"));
+    }
+    Ok(match value {
+        Value::Nil => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        Value::Int(value) | Value::Duration(value) => Json::from(*value),
+        Value::Byte(value) | Value::Month(value) | Value::Weekday(value) => Json::from(*value),
+        Value::Unsigned(value) => Json::from(*value),
+        Value::Float(value) => number(*value).ok_or_else(|| unsupported("NaN or an infinity"))?,
+        Value::Text(text) => Json::String(text.to_str().into_owned()),
+        Value::Array(Array { absent: true, .. }) => Json::Null,
+        Value::Array(array) => Json::Array(
+            array.items.iter().map(|item| nested(item, depth + 1)).collect::<Result<_, _>>()?,
+        ),
+        Value::Map(map) => {
+            check_map(map)?;
+            let entries =
+                map.entries.iter().map(|(key, item)| Ok((key_text(key), nested(item, depth + 1)?)));
+            Json::Object(entries.collect::<Result<_, String>>()?)
+        }
+        Value::Structure(structure) => {
+            let fields = structure
+                .fields
+                .iter()
+                .filter(|field| !field.omit_empty || !is_empty(&field.value));
+            let fields =
+                fields.map(|field| Ok((field.json.to_owned(), nested(&field.value, depth + 1)?)));
+            Json::Object(fields.collect::<Result<_, String>>()?)
+        }
+        Value::Bytes(_)
+        | Value::Time(_)
+        | Value::Zone(_)
+        | Value::Version(_)
+        | Value::Method(_) => {
+            let encoded = encode(value, None)?;
+            nested(&decode(encoded.as_bytes())?, depth + 1)?
+        }
+    })
+}
+
+/// Whole numbers as integers: what reads the JSON next may want one.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+pub(crate) fn number(value: f64) -> Option<serde_json::Value> {
+    let whole =
+        value.fract() == 0.0 && value.abs() < 9.2e18 && !(value == 0.0 && value.is_sign_negative());
+    if whole {
+        return Some(serde_json::Value::from(value as i64));
+    }
+    serde_json::Number::from_f64(value).map(serde_json::Value::Number)
+}
+
+/// Reads JSON as Go: numbers as floats, the last of equal keys wins, lone surrogates become U+FFFD.
+pub(crate) fn decode(text: &[u8]) -> Result<Value, String> {
+    let mut decoder = Decoder { text, at: 0, depth: 0 };
+    decoder.space();
+    let value = decoder.value()?;
+    decoder.space();
+    if decoder.at < text.len() {
+        return decoder.refuse("after the top-level value");
+    }
+    Ok(value)
+}
+
+struct Decoder<'a> {
+    text: &'a [u8],
+    at: usize,
+    depth: usize,
+}
+
+impl Decoder<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.text.get(self.at).copied()
+    }
+
+    fn space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+            self.at += 1;
+        }
+    }
+
+    fn refuse<T>(&self, place: &str) -> Result<T, String> {
+        match self.peek() {
+            None => Err("invalid JSON: unexpected end".to_owned()),
+            Some(byte) => Err(format!(
+                "invalid JSON: unexpected {:?} {place} at byte {}",
+                char::from(byte),
+                self.at
+            )),
+        }
+    }
+
+    fn value(&mut self) -> Result<Value, String> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err("invalid JSON: nested too deeply".to_owned());
+        }
+        let value = match self.peek() {
+            Some(b'{') => self.object(),
+            Some(b'[') => self.array(),
+            Some(b'"') => self.string().map(Value::Text),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Nil),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => self.refuse("looking for a value"),
+        };
+        self.depth -= 1;
+        value
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, String> {
+        if self.text[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            return Ok(value);
+        }
+        self.refuse("in a literal")
+    }
+
+    fn digits(&mut self) -> bool {
+        let start = self.at;
+        while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
+            self.at += 1;
+        }
+        self.at > start
+    }
+
+    fn number(&mut self) -> Result<Value, String> {
+        let start = self.at;
+        if self.peek() == Some(b'-') {
+            self.at += 1;
+        }
+        if self.peek() == Some(b'0') {
+            self.at += 1;
+        } else if !self.digits() {
+            return self.refuse("in a number");
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            if !self.digits() {
+                return self.refuse("after the decimal point");
+            }
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            if !self.digits() {
+                return self.refuse("in the exponent");
+            }
+        }
+        let written = &self.text[start..self.at];
+        parse_float(written)
+            .map(Value::Float)
+            .ok_or_else(|| format!("the number {} does not fit", String::from_utf8_lossy(written)))
+    }
+
+    fn array(&mut self) -> Result<Value, String> {
+        self.at += 1;
+        let mut items = Vec::new();
+        self.space();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Value::Array(Array::new(ArrayType::Any, items)));
+        }
+        loop {
+            self.space();
+            items.push(self.value()?);
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => {
+                    self.at += 1;
+                    return Ok(Value::Array(Array::new(ArrayType::Any, items)));
+                }
+                _ => return self.refuse("after an array element"),
+            }
+        }
+    }
+
+    fn object(&mut self) -> Result<Value, String> {
+        self.at += 1;
+        let mut entries = std::collections::BTreeMap::new();
+        self.space();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Value::Map(Map::new(MapType::TextToAny, entries)));
+        }
+        loop {
+            self.space();
+            if self.peek() != Some(b'"') {
+                return self.refuse("looking for an object key");
+            }
+            let key = self.string()?;
+            self.space();
+            if self.peek() != Some(b':') {
+                return self.refuse("after an object key");
+            }
+            self.at += 1;
+            self.space();
+            let value = self.value()?;
+            entries.insert(Key::Text(key), value);
+            self.space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => {
+                    self.at += 1;
+                    return Ok(Value::Map(Map::new(MapType::TextToAny, entries)));
+                }
+                _ => return self.refuse("after an object value"),
+            }
+        }
+    }
+
+    fn string(&mut self) -> Result<Text, String> {
+        self.at += 1;
+        let mut out: Vec<u8> = Vec::new();
+        loop {
+            match self.peek() {
+                None | Some(0..=0x1F) => return self.refuse("in a string"),
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(Text::from(readable(&out).as_ref()));
+                }
+                Some(b'\\') => {
+                    self.at += 1;
+                    self.escape(&mut out)?;
+                }
+                Some(byte) => {
+                    out.push(byte);
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    fn escape(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let plain = match self.peek() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => byte,
+            Some(b'b') => 8,
+            Some(b'f') => 12,
+            Some(b'n') => b'\n',
+            Some(b'r') => b'\r',
+            Some(b't') => b'\t',
+            Some(b'u') => return self.unicode(out),
+            _ => return self.refuse("in a string escape"),
+        };
+        self.at += 1;
+        out.push(plain);
+        Ok(())
+    }
+
+    /// Four hexadecimal digits behind `u`.
+    fn code(&self, at: usize) -> Option<u32> {
+        let digits = self.text.get(at..at + 4)?;
+        if !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    }
+
+    fn unicode(&mut self, out: &mut Vec<u8>) -> Result<(), String> {
+        let Some(mut code) = self.code(self.at + 1) else {
+            return self.refuse("in a \\u escape");
+        };
+        self.at += 5;
+        if (0xD800..0xDC00).contains(&code) && self.text.get(self.at..self.at + 2) == Some(b"\\u") {
+            if let Some(low) = self.code(self.at + 2).filter(|low| (0xDC00..0xE000).contains(low)) {
+                code = 0x1_0000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+                self.at += 6;
+            }
+        }
+        let character = char::from_u32(code).unwrap_or('\u{FFFD}');
+        let mut buffer = [0; 4];
+        out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,247 @@
+//! Regular expressions as Go's `regexp` reads them, on Rust's engine (both take linear time).
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Compiled size; Go bounds by repetition instead.
+const MAX_SIZE: usize = 4 << 20;
+const MAX_LENGTH: usize = 64 << 10;
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pattern(Option<Regex>, String);
+
+impl Pattern {
+    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+        if pattern.len() > MAX_LENGTH {
+            return Err(format!("the pattern is longer than {MAX_LENGTH} bytes"));
+        }
+        let translated =
+            Translator { rest: pattern.chars().collect(), at: 0, out: String::new(), pattern }
+                .run()?;
+        let regex = RegexBuilder::new(&translated)
+            .size_limit(MAX_SIZE)
+            .nest_limit(200)
+            .build()
+            .map_err(|_| format!("invalid regular expression {pattern:?}"))?;
+        Ok(Self(Some(regex), pattern.to_owned()))
+    }
+
+    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+        self.0.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+/// Rewrites what the two dialects read differently: ASCII classes, literal braces, classes in classes.
+struct Translator<'a> {
+    rest: Vec<char>,
+    at: usize,
+    out: String,
+    pattern: &'a str,
+}
+
+impl Translator<'_> {
+    fn refuse<T>(&self, why: &str) -> Result<T, String> {
+        Err(format!("invalid regular expression {:?}: {why}", self.pattern))
+    }
+
+    fn peek(&self, ahead: usize) -> Option<char> {
+        self.rest.get(self.at + ahead).copied()
+    }
+
+    fn run(mut self) -> Result<String, String> {
+        let mut repeated = false;
+        while let Some(character) = self.peek(0) {
+            self.at += 1;
+            let mut repeats = false;
+            match character {
+                '\\' => self.escape(false)?,
+                '[' => self.class()?,
+                '(' if self.peek(0) == Some('?') => self.group()?,
+                '*' | '+' | '?' => {
+                    if repeated {
+                        return self.refuse("invalid nested repetition operator");
+                    }
+                    self.out.push(character);
+                    self.lazy();
+                    repeats = true;
+                }
+                '{' => {
+                    repeats = self.repetition(repeated)?;
+                }
+                '}' | '#' | '&' | '~' | '-' => {
+                    self.out.push('\\');
+                    self.out.push(character);
+                }
+                _ => self.out.push(character),
+            }
+            repeated = repeats;
+        }
+        Ok(self.out)
+    }
+
+    fn lazy(&mut self) {
+        if self.peek(0) == Some('?') {
+            self.at += 1;
+            self.out.push('?');
+        }
+    }
+
+    /// `{2,3}` repeats; any other brace is itself.
+    fn repetition(&mut self, repeated: bool) -> Result<bool, String> {
+        let close = self.rest[self.at..].iter().take(16).position(|&character| character == '}');
+        let Some(close) = close else {
+            self.out.push_str("\\{");
+            return Ok(false);
+        };
+        let inside: String = self.rest[self.at..self.at + close].iter().collect();
+        let (low, high) = inside.split_once(',').unwrap_or((&inside, &inside));
+        let number =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !number(low) || !(high.is_empty() || number(high)) {
+            self.out.push_str("\\{");
+            return Ok(false);
+        }
+        let bound = |text: &str| text.parse::<u32>().unwrap_or(u32::MAX);
+        if bound(low) > 1000
+            || (!high.is_empty() && (bound(high) > 1000 || bound(high) < bound(low)))
+        {
+            return self.refuse("invalid repeat count");
+        }
+        if repeated {
+            return self.refuse("invalid nested repetition operator");
+        }
+        self.out.push('{');
+        self.out.push_str(&inside);
+        self.out.push('}');
+        self.at += close + 1;
+        self.lazy();
+        Ok(true)
+    }
+
+    /// `(?…`: names and the flags i, m, s, U.
+    fn group(&mut self) -> Result<(), String> {
+        let rest: String = self.rest[self.at..].iter().take(2).collect();
+        if rest == "?P" || rest == "?<" {
+            self.out.push('(');
+            return Ok(());
+        }
+        self.at += 1;
+        self.out.push_str("(?");
+        while let Some(character) = self.peek(0) {
+            self.at += 1;
+            self.out.push(character);
+            match character {
+                'i' | 'm' | 's' | 'U' | '-' => {}
+                ':' | ')' => return Ok(()),
+                _ => break,
+            }
+        }
+        self.refuse("invalid or unsupported group")
+    }
+
+    fn escape(&mut self, in_class: bool) -> Result<(), String> {
+        let Some(character) = self.peek(0) else { return self.refuse("trailing backslash") };
+        self.at += 1;
+        let class = match character {
+            'd' => Some("0-9"),
+            'w' => Some("0-9A-Za-z_"),
+            's' => Some("\\t\\n\\f\\r "),
+            _ => None,
+        };
+        match (character, class) {
+            (_, Some(class)) if in_class => self.out.push_str(class),
+            (_, Some(class)) => self.out.push_str(&format!("[{class}]")),
+            ('D', _) => self.out.push_str("[^0-9]"),
+            ('W', _) => self.out.push_str("[^0-9A-Za-z_]"),
+            ('S', _) => self.out.push_str("[^\\t\\n\\f\\r ]"),
+            ('b' | 'B', _) if !in_class => self.out.push_str(&format!("(?-u:\\{character})")),
+            ('A' | 'z', _) if !in_class => {
+                self.out.push('\\');
+                self.out.push(character);
+            }
+            ('Q', _) if !in_class => self.quoted(),
+            ('a', _) => self.out.push_str("\\x07"),
+            ('f' | 't' | 'n' | 'r' | 'v' | 'p' | 'P' | 'x', _) => {
+                self.out.push('\\');
+                self.out.push(character);
+            }
+            ('0'..='7', _) => self.octal(character)?,
+            _ if character.is_ascii() && !character.is_ascii_alphanumeric() => {
+                if !matches!(character, '<' | '>') {
+                    self.out.push('\\');
+                }
+                self.out.push(character);
+            }
+            _ => return self.refuse("invalid escape sequence"),
+        }
+        Ok(())
+    }
+
+    /// Octal codes: `\0…` and, with three digits, `\1…`; never references.
+    fn octal(&mut self, first: char) -> Result<(), String> {
+        let digit = |character: Option<char>| character.and_then(|character| character.to_digit(8));
+        if first != '0' && digit(self.peek(0)).is_none() {
+            return self.refuse("invalid escape sequence");
+        }
+        let mut code = first.to_digit(8).unwrap_or_default();
+        for _ in 0..2 {
+            let Some(next) = digit(self.peek(0)) else { break };
+            code = code * 8 + next;
+            self.at += 1;
+        }
+        self.out.push_str(&format!("\\x{{{code:x}}}"));
+        Ok(())
+    }
+
+    fn quoted(&mut self) {
+        while let Some(character) = self.peek(0) {
+            if character == '\\' && self.peek(1) == Some('E') {
+                self.at += 2;
+                return;
+            }
+            self.at += 1;
+            self.out.push_str(&regex::escape(&character.to_string()));
+        }
+    }
+
+    fn class(&mut self) -> Result<(), String> {
+        self.out.push('[');
+        if self.peek(0) == Some('^') {
+            self.at += 1;
+            self.out.push('^');
+        }
+        let mut first = true;
+        while let Some(character) = self.peek(0) {
+            self.at += 1;
+            match character {
+                ']' if !first => {
+                    self.out.push(']');
+                    return Ok(());
+                }
+                '[' if self.peek(0) == Some(':') => {
+                    let close = self.rest[self.at..]
+                        .windows(2)
+                        .take(16)
+                        .position(|pair| pair == [':', ']']);
+                    match close {
+                        Some(close) => {
+                            let name: String =
+                                self.rest[self.at - 1..self.at + close + 2].iter().collect();
+                            self.out.push_str(&name);
+                            self.at += close + 2;
+                        }
+                        None => self.out.push_str("\\["),
+                    }
+                }
+                '\\' => self.escape(true)?,
+                '[' | ']' | '&' | '~' => {
+                    self.out.push('\\');
+                    self.out.push(character);
+                }
+                '-' if first || self.peek(0) == Some(']') => self.out.push_str("\\-"),
+                _ => self.out.push(character),
+            }
+            first = false;
+        }
+        self.refuse("missing closing ]")
+    }
+}
