@@ -38,3 +38,6 @@ pub static STEPS: &[&Step] = &[
 pub fn find(name: &str) -> Option<&'static Step> {
     STEPS.binary_search_by(|step| step.name.cmp(name)).ok().map(|index| STEPS[index])
 }
+
+#[cfg(test)]
+mod tests;

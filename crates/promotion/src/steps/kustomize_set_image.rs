@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(outcome, output("Updated k to use new images\n\n- app:1.10\n- r/b@sha256:0"));
         assert_eq!(
             bench.text("k/kustomization.yaml"),
-            "images:\n- name: app # main\n  newTag: \"1.10\"\n- name: b\n  newName: r/b\n  digest: sha256:0\nresources:\n- x\n"
+            "images:\n- name: app # main\n  newTag: '1.10'\n- name: b\n  newName: r/b\n  digest: sha256:0\nresources:\n- x\n"
         );
     }
 

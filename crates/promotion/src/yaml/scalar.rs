@@ -22,13 +22,26 @@ pub(crate) fn shown(value: &Value) -> String {
     }
 }
 
-/// JSON's string syntax is YAML's double-quoted style, and never breaks a line.
+/// JSON's string syntax is YAML's double-quoted style, but YAML wants more characters escaped.
 fn quoted(text: &str) -> String {
-    Value::String(text.to_owned()).to_string()
+    let json = Value::String(text.to_owned()).to_string();
+    json.chars().fold(String::with_capacity(json.len()), |mut quoted, character| {
+        match u32::from(character) {
+            _ if printable(character) => quoted.push(character),
+            code @ 0..=0xffff => quoted.push_str(&format!("\\u{code:04x}")),
+            code => quoted.push_str(&format!("\\U{code:08x}")),
+        }
+        quoted
+    })
+}
+
+/// Printable to YAML, and no line end or byte order mark to any reader.
+fn printable(character: char) -> bool {
+    matches!(character, ' '..='~' | '\u{a1}'..='\u{2027}' | '\u{202a}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' | '\u{10000}'..)
 }
 
 fn single_quotable(text: &str) -> bool {
-    !text.chars().any(char::is_control)
+    text.chars().all(printable)
 }
 
 fn plain_is_safe(text: &str, in_flow: bool) -> bool {

@@ -32,7 +32,7 @@ fn only_the_value_changes() {
         ("a: !!str v1\n", "a", json!("v2"), "a: !!str v2\n"),
         ("a: |\n  one\n  two\nb: 1\n", "a", json!("x"), "a: x\nb: 1\n"),
         ("a.b: 1\n", r"a\.b", json!(2), "a.b: 2\n"),
-        ("m:\n  2: x\n", "m.:2", json!("y"), "m:\n  2: y\n"),
+        ("m:\n  2: x\n", "m.:2", json!("w"), "m:\n  2: w\n"),
         ("a: 1\n---\na: 2\n", "a", json!(3), "a: 3\n---\na: 2\n"),
         ("- x\n- y\n", "1", json!("z"), "- x\n- z\n"),
         ("url: x\n", "url", json!("registry:5000/a@sha256:0"), "url: registry:5000/a@sha256:0\n"),

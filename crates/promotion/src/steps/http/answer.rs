@@ -1,6 +1,6 @@
 //! An HTTP answer as expressions see it: `response`.
 
-use expressions::{Scope, Value};
+use expressions::{Field, Scope, Structure, Value};
 use integrations::outbound::OutboundResponse;
 
 use crate::step::StepError;
@@ -14,14 +14,16 @@ pub(crate) fn scope(
     let own = own.and_then(|value| value.split(';').next()).map(str::trim);
     let kind = content_type.or(own).unwrap_or_default().to_ascii_lowercase();
     let mut scope = Scope::new();
-    scope.set(
-        "response",
-        Value::map([
-            ("status", Value::Int(i64::from(answer.status.as_u16()))),
-            ("headers", headers(answer)),
-            ("body", body(&answer.body, &kind)?),
-        ]),
-    );
+    let fields = [
+        ("status", Value::Int(i64::from(answer.status.as_u16()))),
+        ("headers", headers(answer)),
+        ("body", body(&answer.body, &kind)?),
+    ];
+    let field = |(name, value)| Field { name, json: name, omit_empty: false, value };
+    let fields = fields.into_iter().map(field).collect();
+    // By this name the language knows its method `header`.
+    let response = Structure { type_name: "HTTPResponse", fields };
+    scope.set("response", Value::Structure(response.into()));
     Ok(scope)
 }
 

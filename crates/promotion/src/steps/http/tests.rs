@@ -1,1 +1,153 @@
-//! placeholder
+//! Requests to a real server in this process.
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Bytes,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::IntoResponse,
+};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+
+use super::STEP;
+use crate::{
+    step::{Outcome, Severity, StepError},
+    testing::Bench,
+};
+
+type Seen = Arc<Mutex<Vec<(Method, String, HeaderMap, Bytes)>>>;
+
+/// Answers by path: `/json`, `/yaml`, `/text`, `/status/<code>`.
+async fn server() -> (String, Seen) {
+    let seen = Seen::default();
+    let requests = seen.clone();
+    let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| async move {
+        requests.lock().push((method, uri.to_string(), headers, body));
+        match uri.path() {
+            "/json" => ([("content-type", "application/json; charset=utf-8")], r#"{"id": 7, "state": "open"}"#).into_response(),
+            "/yaml" => ([("content-type", "text/yaml")], "id: 7\n").into_response(),
+            "/text" => ([("content-type", "text/plain"), ("x-request-id", "r1")], "hello").into_response(),
+            "/large" => vec![b'x'; 3 << 20].into_response(),
+            "/hang" => std::future::pending().await,
+            path => {
+                let code = path.rsplit('/').next().and_then(|code| code.parse().ok()).unwrap_or(404);
+                StatusCode::from_u16(code).unwrap().into_response()
+            }
+        }
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, seen)
+}
+
+async fn run(path: &str, mut config: Value) -> (Result<Outcome, StepError>, Seen) {
+    let (url, seen) = server().await;
+    config["url"] = json!(format!("{url}{path}"));
+    (Bench::new().run(&STEP, config).await, seen)
+}
+
+fn outputs(expression: &str) -> Value {
+    json!([{ "name": "found", "fromExpression": expression }])
+}
+
+#[tokio::test]
+async fn the_answer_is_read_by_its_type() {
+    for (path, content_type, expression, expected) in [
+        ("/json", None, "response.body.id", json!(7)),
+        ("/yaml", None, "response.body.id", json!(7)),
+        ("/text", None, "response.body", json!("hello")),
+        ("/text", None, "response.status", json!(200)),
+        ("/text", None, "response.headers['X-Request-Id'][0]", json!("r1")),
+        ("/text", None, "response.header('x-request-id')", json!("r1")),
+        ("/text", None, "response.header('absent')", json!("")),
+        ("/json", Some("text/plain"), "len(response.body)", json!(26)),
+        ("/status/204", None, "response.body", json!({})),
+    ] {
+        let mut config = json!({ "outputs": outputs(expression) });
+        if let Some(content_type) = content_type {
+            config["responseContentType"] = json!(content_type);
+        }
+        let (outcome, _) = run(path, config).await;
+        let expected = Outcome::Done { output: json!({ "found": expected }) };
+        assert_eq!(outcome.unwrap(), expected, "{path} {expression}");
+    }
+}
+
+#[tokio::test]
+async fn criteria_decide_and_failure_is_asked_first() {
+    for (path, success, failure, expected) in [
+        ("/status/200", None, None, "done"),
+        ("/status/404", None, None, "failed"),
+        ("/status/404", Some("response.status == 404"), None, "done"),
+        ("/status/200", Some("true"), Some("true"), "failed"),
+        ("/status/200", Some("false"), None, "waits"),
+        ("/status/200", None, Some("false"), "waits"),
+        ("/json", Some("response.body.state == 'open'"), Some("response.body.state == 'closed'"), "done"),
+        ("/status/200", Some("1"), None, "errored"),
+        ("/status/200", Some("("), None, "hopeless"),
+    ] {
+        let mut config = json!({ "errorExpression": "'because'" });
+        config["successExpression"] = json!(success.unwrap_or_default());
+        config["failureExpression"] = json!(failure.unwrap_or_default());
+        let (outcome, _) = run(path, config).await;
+        let found = match outcome {
+            Ok(Outcome::Done { .. }) => "done",
+            Ok(Outcome::NotYet { .. }) => "waits",
+            Ok(Outcome::Skipped { .. }) => "skipped",
+            Err(error) => match error.severity() {
+                Severity::Failed => "failed",
+                Severity::Hopeless => "hopeless",
+                Severity::MayRetry => "errored",
+            },
+        };
+        assert_eq!(found, expected, "{path} {success:?} {failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_request_is_as_configured() {
+    let (outcome, seen) = run(
+        "/json?a=1",
+        json!({"method": "POST", "body": "text", "headers": [{"name": "X-A", "value": "b"}],
+            "queryParams": [{"name": "q", "value": "x y&z"}]}),
+    )
+    .await;
+    outcome.unwrap();
+    let (method, uri, headers, body) = seen.lock().remove(0);
+    assert_eq!((method, uri.as_str()), (Method::POST, "/json?a=1&q=x+y%26z"));
+    assert_eq!(headers["x-a"], "b");
+    assert_eq!(headers["idempotency-key"], "0123456789abcdef");
+    assert_eq!(body, "text");
+
+    let (_, seen) = run("/json", json!({})).await;
+    assert!(!seen.lock()[0].2.contains_key("idempotency-key"), "reading needs no key");
+}
+
+#[tokio::test]
+async fn a_file_can_be_sent() {
+    let (url, seen) = server().await;
+    let bench = Bench::new();
+    bench.write("body.json", "{}");
+    let config = json!({"method": "PUT", "url": url, "bodyFromFile": "body.json"});
+    let _status_404_is_fine = bench.run(&STEP, config).await;
+    assert_eq!(seen.lock()[0].3, "{}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_or_read_is_an_error() {
+    for (path, config, expected) in [
+        ("/large", json!({}), "bytes"),
+        ("/hang", json!({ "timeout": "50ms" }), "50ms"),
+        ("/json", json!({ "method": "TRACE" }), "method"),
+        ("/json", json!({ "timeout": "soon" }), "timeout"),
+        ("/json", json!({ "headers": [{"name": "a b", "value": "x"}] }), "headers[0]"),
+        ("/json", json!({ "body": "a", "bodyFromFile": "b" }), "http"),
+    ] {
+        let (outcome, _) = run(path, config.clone()).await;
+        let text = outcome.unwrap_err().chain();
+        assert!(text.contains(expected), "{path} {config}: {text}");
+    }
+}
