@@ -66,7 +66,7 @@ pub(crate) enum Content {
 }
 
 impl Content {
-    fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         match text.split(';').next().unwrap_or_default().trim() {
             "" | "application/json" => Self::Json,
             "application/yaml" => Self::Yaml,
@@ -114,6 +114,22 @@ impl Call {
             user_agent: text(header::USER_AGENT).into(),
             warnings: Mutex::new(Vec::new()),
         })
+    }
+
+    /// A request of the server itself.
+    pub(crate) fn internal(resource: Arc<Resource>, namespace: Option<&str>, name: &str) -> Self {
+        Self {
+            resource,
+            namespace: namespace.map(Into::into),
+            name: Some(name.into()),
+            subresource: None,
+            query: Query::default(),
+            identity: Arc::new(Identity::administrator()),
+            shape: Shape::Object,
+            content: Content::Json,
+            user_agent: "embedded-kube".into(),
+            warnings: Mutex::new(Vec::new()),
+        }
     }
 
     /// The same request about one object of the collection.

@@ -1,10 +1,10 @@
 //! CustomResourceDefinitions: what they make the server serve, and their conditions.
-use crate::field_error::FieldError;
 use crate::names::NameRule;
 use crate::registry::Registry;
 use crate::resource::{Conversion, Custom, Resource, collection};
 use crate::schema::Schema;
 use crate::store::Entry;
+use crate::table::Columns;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -42,8 +42,7 @@ fn resource(
     {
         return Some(known.clone());
     }
-    let openapi = version["schema"]["openAPIV3Schema"].clone();
-    let schema = match Schema::compile(&openapi) {
+    let schema = match Schema::compile(&version["schema"]["openAPIV3Schema"]) {
         Ok(schema) => schema,
         Err(error) => {
             tracing::warn!(definition = text(&metadata["name"]), %error, "a stored definition cannot be served");
@@ -65,14 +64,12 @@ fn resource(
         short_names: words(&names["shortNames"]),
         categories: words(&names["categories"]),
         namespaced: spec["scope"] == "Namespaced",
+        stored: true,
         has_status: version["subresources"]["status"].is_object(),
         has_generation: true,
-        custom: Some(Arc::new(Custom {
-            identity,
-            schema,
-            openapi,
-            columns: version["additionalPrinterColumns"].clone(),
-        })),
+        custom: Some(Arc::new(Custom { identity, schema })),
+        builtin: None,
+        columns: Columns::custom(version.get("additionalPrinterColumns")),
         collection: collection_of(definition),
         storage_version: text(&storage.unwrap_or(version)["name"]).into(),
         conversion: if versions.len() > 1 { Conversion::Version } else { Conversion::None },
@@ -130,57 +127,4 @@ pub(crate) fn complete(definition: &mut Value, current: Option<&Value>, now: &st
     status.insert("conditions".into(), conditions);
     status.insert("storedVersions".into(), stored.into());
     definition["status"] = status.into();
-}
-
-/// What must hold for a definition to be served.
-pub(crate) fn validate(object: &Value, old: Option<&Value>, errors: &mut Vec<FieldError>) {
-    let spec = &object["spec"];
-    let (group, plural) = (text(&spec["group"]), text(&spec["names"]["plural"]));
-    for complaint in crate::names::dns1123_subdomain(group) {
-        errors.push(FieldError::invalid("spec.group", group, complaint));
-    }
-    if !group.contains('.') {
-        errors.push(FieldError::invalid("spec.group", group, "should be a domain with at least one dot"));
-    }
-    for complaint in crate::names::dns1035_label(plural) {
-        errors.push(FieldError::invalid("spec.names.plural", plural, complaint));
-    }
-    let name = text(&object["metadata"]["name"]);
-    let expected = format!("{plural}.{group}");
-    if name != expected {
-        errors.push(FieldError::invalid("metadata.name", name, "must be spec.names.plural+\".\"+spec.group"));
-    }
-    if text(&spec["names"]["kind"]).is_empty() {
-        errors.push(FieldError::required("spec.names.kind", ""));
-    }
-    if !matches!(text(&spec["scope"]), "Namespaced" | "Cluster") {
-        let scopes = ["Cluster", "Namespaced"];
-        errors.push(FieldError::not_supported("spec.scope", spec["scope"].clone(), &scopes));
-    }
-    let versions = spec["versions"].as_array().map(Vec::as_slice).unwrap_or_default();
-    if versions.iter().filter(|version| version["storage"] == true).count() != 1 {
-        errors.push(FieldError::invalid("spec.versions", spec["versions"].clone(), "must have exactly one version marked as storage version"));
-    }
-    for (index, version) in versions.iter().enumerate() {
-        let path = format!("spec.versions[{index}]");
-        for complaint in crate::names::dns1035_label(text(&version["name"])) {
-            errors.push(FieldError::invalid(format!("{path}.name"), version["name"].clone(), complaint));
-        }
-        let path = format!("{path}.schema.openAPIV3Schema");
-        match &version["schema"]["openAPIV3Schema"] {
-            Value::Null => errors.push(FieldError::required(path, "schemas are required")),
-            schema => {
-                if let Err(error) = Schema::compile(schema) {
-                    errors.push(FieldError::invalid(path, "schema", error));
-                }
-            }
-        }
-    }
-    if let Some(old) = old {
-        for field in ["group", "scope"] {
-            if old["spec"][field] != spec[field] {
-                errors.push(FieldError::invalid(format!("spec.{field}"), spec[field].clone(), "field is immutable"));
-            }
-        }
-    }
 }

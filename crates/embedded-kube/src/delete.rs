@@ -16,21 +16,21 @@ pub(crate) const FOREGROUND: &str = "foregroundDeletion";
 
 /// What the client asked of a deletion.
 #[derive(Debug, Default, Clone)]
-struct DeleteOptions {
+pub(crate) struct DeleteOptions {
     uid: Option<String>,
     revision: Option<String>,
-    propagation: Option<Propagation>,
+    pub(crate) propagation: Option<Propagation>,
     dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Propagation {
+pub(crate) enum Propagation {
     Background,
     Foreground,
     Orphan,
 }
 
-enum Deletion {
+pub(crate) enum Deletion {
     /// Gone from the store (or would be).
     Removed(Arc<Entry>),
     /// Marked; finalizers hold it.
@@ -67,7 +67,11 @@ impl Server {
         let options = DeleteOptions::read(call, body)?;
         let selection = Selection::of(call)?;
         if call.resource.namespaced && call.namespace.is_none() {
-            return Err(Status::new(405, "MethodNotAllowed", "deleting a collection needs a namespace"));
+            return Err(Status::new(
+                405,
+                "MethodNotAllowed",
+                "deleting a collection needs a namespace",
+            ));
         }
         let snapshot = self.store.list(&call.resource.prefix(call.namespace.as_deref()));
         let chosen: Vec<Arc<Entry>> = snapshot
@@ -91,7 +95,7 @@ impl Server {
         Ok(reply::json(200, &list))
     }
 
-    async fn remove_object(
+    pub(crate) async fn remove_object(
         &self,
         call: &Call,
         options: &DeleteOptions,
@@ -191,6 +195,10 @@ impl Server {
 }
 
 impl DeleteOptions {
+    pub(crate) fn propagating(propagation: Option<Propagation>) -> Self {
+        Self { propagation, ..Self::default() }
+    }
+
     fn read(call: &Call, body: &[u8]) -> Result<Self, Status> {
         let mut options = Self { dry_run: call.query.dry_run, ..Self::default() };
         let mut propagation = call.query.propagation.clone();
@@ -213,7 +221,9 @@ impl DeleteOptions {
             Some(other) => {
                 let cause = Cause {
                     reason: "FieldValueNotSupported".into(),
-                    message: format!("Unsupported value: {other:?}: supported values: \"Background\", \"Foreground\", \"Orphan\""),
+                    message: format!(
+                        "Unsupported value: {other:?}: supported values: \"Background\", \"Foreground\", \"Orphan\""
+                    ),
                     field: "propagationPolicy".into(),
                 };
                 return Err(Status::invalid("meta.k8s.io", "DeleteOptions", "", vec![cause]));

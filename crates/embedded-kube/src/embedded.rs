@@ -1,19 +1,21 @@
 //! The public face: opening, clients, routers, backups.
 use crate::admission::Admission;
+use crate::authorization::Policies;
+use crate::bootstrap::Keys;
 use crate::identity::Identity;
 use crate::registry::Registries;
 use crate::server::{Now, Server};
+use crate::serving::{self, ServeError, Serving};
 use crate::status::Status;
 use crate::store::{Backend, StorageError, Store, backend::Memory, redb_file};
-use crate::tokens::Tokens;
 use axum::body::Body;
 use http::Request;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
-use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::{Client, ResourceExt as _};
+use kube::Client;
+use parking_lot::RwLock;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Where objects are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,15 +76,12 @@ pub enum Error {
     /// The storage cannot be used.
     #[error("the store cannot be opened")]
     OpenStore(#[source] StorageError),
-    /// An object every server needs could not be written.
-    #[error("cannot prepare {what}")]
-    Prepare {
-        /// Which object.
-        what: String,
-        /// The refusal.
-        #[source]
-        source: Box<kube::Error>,
-    },
+    /// A definition cannot be written as JSON.
+    #[error("a definition cannot be read")]
+    ReadDefinition(#[source] serde_json::Error),
+    /// What every server needs could not be written.
+    #[error("the server cannot be prepared")]
+    Bootstrap(#[source] Status),
     /// The loading thread was lost.
     #[error("the store could not be loaded")]
     Load(#[source] tokio::task::JoinError),
@@ -92,6 +91,7 @@ pub enum Error {
 #[derive(Clone)]
 pub struct EmbeddedKube {
     server: Arc<Server>,
+    keys: Arc<Keys>,
 }
 
 impl EmbeddedKube {
@@ -103,16 +103,20 @@ impl EmbeddedKube {
         let server = Arc::new(Server {
             store: Arc::new(store),
             registries: Registries::default(),
-            policies: crate::authorization::Policies::default(),
-            tokens: Tokens { administrator: String::new() },
+            policies: Policies::default(),
+            tokens: OnceLock::new(),
             now: options.now,
-            admission: parking_lot::RwLock::new(None),
+            admission: RwLock::new(None),
         });
         server.registries.refresh(&server.store);
-        let embedded = Self { server };
-        embedded.prepare(&options.crds).await?;
-        *embedded.server.admission.write() = options.admission;
-        Ok(embedded)
+        let mut definitions = Vec::with_capacity(options.crds.len());
+        for crd in &options.crds {
+            definitions.push(serde_json::to_value(crd).map_err(Error::ReadDefinition)?);
+        }
+        let keys = server.bootstrap(&definitions).await.map_err(Error::Bootstrap)?;
+        *server.admission.write() = options.admission;
+        tokio::spawn(crate::collector::run(Arc::downgrade(&server)));
+        Ok(Self { server, keys: Arc::new(keys) })
     }
 
     /// A client with all rights.
@@ -161,43 +165,23 @@ impl EmbeddedKube {
         redb_file::restore(file, folder)
     }
 
-    async fn prepare(&self, crds: &[CustomResourceDefinition]) -> Result<(), Error> {
-        let client = self.client();
-        for name in ["default", "kube-system"] {
-            self.ensure_namespace(&client, name).await?;
-        }
-        for crd in crds {
-            let definitions: Api<CustomResourceDefinition> = Api::all(client.clone());
-            let name = crd.name_any();
-            let outcome = match definitions.get_opt(&name).await {
-                Ok(None) => definitions.create(&PostParams::default(), crd).await.map(drop),
-                Ok(Some(_)) => {
-                    let patch = serde_json::json!({"spec": crd.spec});
-                    let params = PatchParams::default();
-                    definitions.patch(&name, &params, &Patch::Merge(&patch)).await.map(drop)
-                }
-                Err(error) => Err(error),
-            };
-            outcome.map_err(|error| Error::Prepare { what: name, source: Box::new(error) })?;
-        }
-        Ok(())
+    /// Serves the API over HTTPS on `listener`; `names` are the host names and addresses clients will use.
+    pub fn serve(
+        &self,
+        listener: std::net::TcpListener,
+        names: &[String],
+    ) -> Result<Serving, ServeError> {
+        serving::serve(self.router(), &self.keys, listener, names)
     }
 
-    async fn ensure_namespace(&self, client: &Client, name: &str) -> Result<(), Error> {
-        use k8s_openapi::api::core::v1::Namespace;
-        let namespaces: Api<Namespace> = Api::all(client.clone());
-        let namespace = Namespace {
-            metadata: kube::core::ObjectMeta { name: Some(name.into()), ..Default::default() },
-            ..Default::default()
-        };
-        let fail = |error| Error::Prepare {
-            what: format!("namespace {name}"),
-            source: Box::new(error),
-        };
-        if namespaces.get_opt(name).await.map_err(fail)?.is_none() {
-            namespaces.create(&PostParams::default(), &namespace).await.map_err(fail)?;
-        }
-        Ok(())
+    /// A kubeconfig with all rights for this server reached at `url`.
+    pub fn kubeconfig(&self, url: &str) -> Result<String, ServeError> {
+        serving::kubeconfig(&self.keys, url)
+    }
+
+    /// The token of the administrator.
+    pub fn administrator_token(&self) -> &str {
+        &self.keys.administrator
     }
 }
 

@@ -85,7 +85,9 @@ fn check_content(call: &Call) -> Result<(), Status> {
 fn check_apply(call: &Call, patch: &Value) -> Result<(), Status> {
     if call.content != Content::Apply {
         if call.query.force.is_some() {
-            return Err(Status::bad_request("force: Forbidden: may not be specified for non-apply patch"));
+            return Err(Status::bad_request(
+                "force: Forbidden: may not be specified for non-apply patch",
+            ));
         }
         return Ok(());
     }
@@ -98,8 +100,7 @@ fn check_apply(call: &Call, patch: &Value) -> Result<(), Status> {
         };
         return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
     }
-    for (field, right) in
-        [("kind", resource.kind.clone()), ("apiVersion", resource.api_version())]
+    for (field, right) in [("kind", resource.kind.clone()), ("apiVersion", resource.api_version())]
     {
         match patch[field].as_str() {
             Some(found) if found == right => {}
@@ -132,7 +133,8 @@ fn patched(call: &Call, current: &Value, patch: &Value) -> Result<Value, Status>
             crate::json_patch::apply(&mut object, patch).map_err(|error| refusal(&error))?;
         }
         Content::MergePatch => crate::merge_patch::apply(&mut object, patch),
-        _ => crate::merge_patch::apply(&mut object, patch),
+        _ => crate::strategic_merge::apply(&call.resource.kind, &mut object, patch)
+            .map_err(|error| refusal(&error))?,
     }
     if !object["metadata"].is_object() {
         return Err(Status::bad_request("the patch removes metadata"));

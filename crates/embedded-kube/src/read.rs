@@ -87,7 +87,9 @@ impl Server {
             None if exact => {
                 self.not_ahead(&query.resource_version)?;
                 let revision = query.resource_version.parse().unwrap_or_default();
-                self.store.list_at(&prefix, revision).map_err(|gone| too_old(revision, gone.oldest))?
+                self.store
+                    .list_at(&prefix, revision)
+                    .map_err(|gone| too_old(revision, gone.oldest))?
             }
             _ => {
                 self.not_ahead(&query.resource_version)?;
@@ -121,7 +123,9 @@ impl Server {
             return Ok(());
         }
         let Ok(wanted) = wanted.parse::<u64>() else {
-            return Err(Status::bad_request(format!("Invalid value: {wanted:?}: resourceVersion: strconv.ParseUint: parsing {wanted:?}: invalid syntax")));
+            return Err(Status::bad_request(format!(
+                "Invalid value: {wanted:?}: resourceVersion: strconv.ParseUint: parsing {wanted:?}: invalid syntax"
+            )));
         };
         let current = self.store.revision();
         if wanted <= current {
@@ -146,9 +150,8 @@ pub(crate) fn too_old(wanted: u64, oldest: u64) -> Status {
 
 fn check_version_match(call: &Call) -> Result<(), Status> {
     let query = &call.query;
-    let forbidden = |why: &str| {
-        Err(Status::bad_request(format!("resourceVersionMatch: Forbidden: {why}")))
-    };
+    let forbidden =
+        |why: &str| Err(Status::bad_request(format!("resourceVersionMatch: Forbidden: {why}")));
     match query.resource_version_match.as_str() {
         "" => Ok(()),
         _ if !query.continuation.is_empty() => {

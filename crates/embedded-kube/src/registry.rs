@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The resources at one moment.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Registry {
     resources: Vec<Arc<Resource>>,
     by_name: HashMap<String, usize>,
@@ -44,8 +44,7 @@ impl Registry {
     }
 
     pub(crate) fn of_kind(&self, api_version: &str, kind: &str) -> Option<&Arc<Resource>> {
-        let fits =
-            |one: &&Arc<Resource>| one.kind == kind && one.api_version() == api_version;
+        let fits = |one: &&Arc<Resource>| one.kind == kind && one.api_version() == api_version;
         self.resources.iter().find(fits)
     }
 }

@@ -1,6 +1,10 @@
 //! A served resource: its names, where its objects are stored, and what its schema says.
+use crate::builtin::Kind;
 use crate::events;
+use crate::managed_fields::{ListTypes, Untyped};
+use crate::schema::Schema;
 use crate::store::Entry;
+use crate::table::Columns;
 use bytes::Bytes;
 use serde_json::Value;
 use std::sync::Arc;
@@ -16,7 +20,6 @@ pub(crate) enum Conversion {
     Events,
 }
 
-#[derive(Debug)]
 pub(crate) struct Resource {
     pub(crate) group: String,
     pub(crate) version: String,
@@ -27,10 +30,14 @@ pub(crate) struct Resource {
     pub(crate) short_names: Vec<String>,
     pub(crate) categories: Vec<String>,
     pub(crate) namespaced: bool,
+    /// Reviews are answered, never stored.
+    pub(crate) stored: bool,
     pub(crate) has_status: bool,
     pub(crate) has_generation: bool,
     /// Custom resources refuse strategic merge patches and updates without a resourceVersion.
     pub(crate) custom: Option<Arc<Custom>>,
+    pub(crate) builtin: Option<&'static Kind>,
+    pub(crate) columns: Columns,
     /// `/group/plural`, the start of the keys of its objects.
     pub(crate) collection: String,
     pub(crate) storage_version: String,
@@ -44,11 +51,7 @@ pub(crate) struct Resource {
 pub(crate) struct Custom {
     /// UID and generation of the definition, to know whether it is still the same.
     pub(crate) identity: (String, i64),
-    pub(crate) schema: crate::schema::Schema,
-    /// The schema as written, for OpenAPI.
-    pub(crate) openapi: Value,
-    /// `additionalPrinterColumns`.
-    pub(crate) columns: Value,
+    pub(crate) schema: Schema,
 }
 
 impl Resource {
@@ -65,6 +68,22 @@ impl Resource {
         match namespace {
             Some(namespace) => format!("{}/{namespace}/", self.collection),
             None => format!("{}/", self.collection),
+        }
+    }
+
+    pub(crate) fn schema(&self) -> Option<&Schema> {
+        match (&self.custom, self.builtin) {
+            (Some(custom), _) => Some(&custom.schema),
+            (None, Some(kind)) => kind.schema(),
+            (None, None) => None,
+        }
+    }
+
+    /// How lists merge when managers share an object.
+    pub(crate) fn list_types(&self) -> &dyn ListTypes {
+        match self.schema() {
+            Some(schema) => schema,
+            None => &Untyped,
         }
     }
 

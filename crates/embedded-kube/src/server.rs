@@ -14,7 +14,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use http::{Method, Request};
 use parking_lot::RwLock;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Bodies above this are refused, as a real API server does.
 pub(crate) const BODY_LIMIT: usize = 3 << 20;
@@ -26,7 +26,7 @@ pub(crate) struct Server {
     pub(crate) store: Arc<Store>,
     pub(crate) registries: Registries,
     pub(crate) policies: Policies,
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: OnceLock<Tokens>,
     pub(crate) now: Now,
     pub(crate) admission: RwLock<Option<Arc<dyn Admission>>>,
 }
@@ -49,7 +49,7 @@ impl Server {
         if let Some(review) = self.review_kind(&target, &parts.method) {
             self.authorize_path(&identity, "create", &target)?;
             let body = read_body(body).await?;
-            return self.review(review, &target, &identity, &parts.headers, &body).await;
+            return self.review(review, &target, &identity, &parts.headers, &body);
         }
         let query = Query::parse(parts.uri.query().unwrap_or_default())?;
         let verb = verb(&parts.method, &target, &query);

@@ -79,8 +79,7 @@ impl Status {
             many => format!("[{}]", many.join(", ")),
         };
         let what = qualified(group, kind);
-        let mut status =
-            Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {all}"));
+        let mut status = Self::new(422, "Invalid", format!("{what} \"{name}\" is invalid: {all}"));
         status = status.about(group, kind, name);
         if let Some(details) = &mut status.details {
             details.causes = causes;
@@ -153,8 +152,12 @@ impl Status {
 impl Details {
     fn to_json(&self) -> Value {
         let mut details = Map::new();
-        let texts =
-            [("name", &self.name), ("group", &self.group), ("kind", &self.kind), ("uid", &self.uid)];
+        let texts = [
+            ("name", &self.name),
+            ("group", &self.group),
+            ("kind", &self.kind),
+            ("uid", &self.uid),
+        ];
         for (field, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
             details.insert(field.into(), text.as_str().into());
         }

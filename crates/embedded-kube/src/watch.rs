@@ -62,7 +62,8 @@ impl Server {
             (from, Vec::new())
         };
         let timeout = query.timeout_seconds.filter(|seconds| *seconds > 0);
-        let timeout = timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs).min(Duration::from_secs(86_400));
+        let timeout =
+            timeout.map_or(DEFAULT_TIMEOUT, Duration::from_secs).min(Duration::from_secs(86_400));
         let mut bookmarks = tokio::time::interval(BOOKMARK_EVERY);
         bookmarks.reset();
         let watch = Watch {
@@ -212,13 +213,13 @@ impl Watch {
     }
 
     fn bookmark(&self, out: &mut Vec<u8>, ends_initial: bool) {
-        let mut metadata = json!({"resourceVersion": self.cursor.to_string(), "creationTimestamp": null});
+        let mut metadata =
+            json!({"resourceVersion": self.cursor.to_string(), "creationTimestamp": null});
         if ends_initial {
             metadata["annotations"] = json!({"k8s.io/initial-events-end": "true"});
         }
         let resource = &self.call.resource;
-        let mut object: Value =
-            json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata});
+        let mut object: Value = json!({"kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata});
         if self.call.shape == Shape::Table {
             object = self.server.table(&self.call, &[], metadata, false);
         } else if self.call.shape == Shape::Metadata {

@@ -41,7 +41,9 @@ impl Server {
         let generated = name_object(&mut object);
         for attempt in 1.. {
             match self.insert(call, object.clone(), Origin::Body).await {
-                Err(status) if status.reason == "AlreadyExists" && generated && attempt < ATTEMPTS => {
+                Err(status)
+                    if status.reason == "AlreadyExists" && generated && attempt < ATTEMPTS =>
+                {
                     object["metadata"]["name"] = Value::Null;
                     name_object(&mut object);
                 }
@@ -59,8 +61,7 @@ impl Server {
             let entry = self.store.get(&call.key()).ok_or_else(|| call.not_found())?;
             let current = call.resource.read(&entry);
             let unconditional = check_revision(call, &object, &entry, &current)?;
-            let outcome =
-                self.replace(call, &entry, &current, object.clone(), Origin::Body).await;
+            let outcome = self.replace(call, &entry, &current, object.clone(), Origin::Body).await;
             match outcome {
                 Err(status) if status.code == 409 && unconditional && attempt < ATTEMPTS => {}
                 outcome => return Ok(self.answer(call, 200, outcome?)),
@@ -91,7 +92,7 @@ impl Server {
         self.begin(call, &mut object)?;
         crate::kinds::on_create(resource, &mut object, &self.timestamp());
         self.default(resource, &mut object);
-        self.record(call, None, &mut object, origin)?;
+        self.record(call, None, &mut object, origin);
         let object = self.admit(call, Operation::Create, None, object).await?;
         self.validate(call, None, &object)?;
         self.escalation(call, &object)?;
@@ -122,9 +123,9 @@ impl Server {
     ) -> Result<Outcome, Status> {
         self.prune(call, &mut object, origin)?;
         keep_what_the_server_owns(call, current, &mut object)?;
-        crate::kinds::on_update(&call.resource, current, &mut object);
+        crate::kinds::on_update(call, current, &mut object);
         self.default(&call.resource, &mut object);
-        self.record(call, Some(current), &mut object, origin)?;
+        self.record(call, Some(current), &mut object, origin);
         let mut object = self.admit(call, Operation::Update, Some(current), object).await?;
         count_generation(call, current, &mut object);
         self.validate(call, Some(current), &object)?;
@@ -222,7 +223,8 @@ impl Server {
         let Some(metadata) = object["metadata"].as_object_mut() else {
             return Err(Status::bad_request("metadata must be an object"));
         };
-        for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"]
+        for field in
+            ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"]
         {
             metadata.remove(field);
         }
@@ -285,9 +287,11 @@ impl Server {
 
     /// Drops fields the schema does not know, or refuses them when the client asked for that.
     fn prune(&self, call: &Call, object: &mut Value, origin: Origin) -> Result<(), Status> {
-        let Some(custom) = &call.resource.custom else { return Ok(()) };
+        tidy_metadata(object);
+        crate::validate::check_types(&call.resource, object)?;
+        let Some(schema) = call.resource.schema() else { return Ok(()) };
         let before = (origin == Origin::Patch).then(|| object.clone());
-        let unknown = custom.schema.prune(object);
+        let unknown = schema.prune(object);
         if unknown.is_empty() {
             return Ok(());
         }
@@ -310,7 +314,22 @@ impl Server {
         if let Some(custom) = &resource.custom {
             custom.schema.apply_defaults(object);
         }
+        if let Some(kind) = resource.builtin {
+            kind.apply_defaults(object);
+        }
     }
+}
+
+/// Metadata is typed: what is empty there is the same as absent.
+fn tidy_metadata(object: &mut Value) {
+    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
+    metadata.retain(|_, value| match value {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+        _ => true,
+    });
 }
 
 /// Unknown fields are worded differently for bodies and for patches.
@@ -369,6 +388,9 @@ pub(crate) fn parse(content: Content, body: &[u8]) -> Result<Value, Status> {
     match content {
         Content::Json => serde_json::from_slice(body).map_err(|error| wrong(error.to_string())),
         Content::Yaml | Content::Apply => crate::yaml::parse(body).map_err(wrong),
+        Content::Protobuf => crate::protobuf::decode(body).map_err(|error| {
+            Status::new(415, "UnsupportedMediaType", format!("{error}; send application/json"))
+        }),
         _ => Err(Status::new(
             415,
             "UnsupportedMediaType",
@@ -386,9 +408,9 @@ fn check_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
         }
         Some(namespace) if found == namespace => Ok(()),
         None if found.is_empty() => Ok(()),
-        None if call.resource.namespaced => Err(Status::bad_request(
-            "an empty namespace may not be set during creation",
-        )),
+        None if call.resource.namespaced => {
+            Err(Status::bad_request("an empty namespace may not be set during creation"))
+        }
         _ => Err(Status::bad_request(
             "the namespace of the provided object does not match the namespace sent on the request",
         )),
@@ -440,7 +462,12 @@ fn check_revision(
         if strict {
             let message = "Invalid value: 0: must be specified for an update";
             let cause = Cause::invalid("metadata.resourceVersion", message);
-            return Err(Status::invalid(&resource.group, &resource.plural, call.name(), vec![cause]));
+            return Err(Status::invalid(
+                &resource.group,
+                &resource.plural,
+                call.name(),
+                vec![cause],
+            ));
         }
     } else if wanted != entry.revision.to_string() {
         return Err(call.changed());
@@ -448,7 +475,8 @@ fn check_revision(
     let uid = object["metadata"]["uid"].as_str().unwrap_or_default();
     let known = current["metadata"]["uid"].as_str().unwrap_or_default();
     if !uid.is_empty() && uid != known {
-        let why = format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {known}");
+        let why =
+            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {known}");
         return Err(Status::conflict(&resource.group, &resource.plural, call.name(), &why));
     }
     Ok(wanted.is_empty())

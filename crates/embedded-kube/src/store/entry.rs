@@ -216,9 +216,6 @@ mod tests {
         assert_eq!(later.value()["metadata"]["resourceVersion"], "1234");
         assert_eq!(later.value()["spec"], entry.value()["spec"]);
         assert_eq!((entry.namespace(), entry.name(), entry.collection()), ("ns", "n", "/g/p"));
-        assert_eq!(
-            Entry::decode("/g/p/ns/n".into(), &later.bytes).unwrap().facts,
-            entry.facts
-        );
+        assert_eq!(Entry::decode("/g/p/ns/n".into(), &later.bytes).unwrap().facts, entry.facts);
     }
 }

@@ -5,8 +5,8 @@ mod log;
 pub(crate) mod redb_file;
 mod writer;
 
-pub use backend::StorageError;
 pub(crate) use backend::Backend;
+pub use backend::StorageError;
 pub(crate) use entry::{Draft, Entry};
 pub(crate) use log::{Change, ChangeKind, Compacted, Log};
 

@@ -115,8 +115,7 @@ fn number(path: &Path, database: &Database, name: &str) -> Result<u64, StorageEr
 }
 
 fn load(path: &Path, database: &Database) -> Result<Loaded, StorageError> {
-    let mut loaded =
-        Loaded { revision: number(path, database, "revision")?, ..Loaded::default() };
+    let mut loaded = Loaded { revision: number(path, database, "revision")?, ..Loaded::default() };
     let mut read = || -> Result<(), redb::Error> {
         let table = database.begin_read()?.open_table(OBJECTS)?;
         for row in table.iter()? {
@@ -162,7 +161,11 @@ fn write(database: &Database, writes: &[Write], revision: u64) -> Result<(), red
 }
 
 /// Writes a whole new file beside its place and moves it there when it is complete and on disk.
-fn create(path: &Path, entries: &[std::sync::Arc<Entry>], revision: u64) -> Result<(), StorageError> {
+fn create(
+    path: &Path,
+    entries: &[std::sync::Arc<Entry>],
+    revision: u64,
+) -> Result<(), StorageError> {
     let draft = path.with_extension("new");
     match fs::remove_file(&draft) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
@@ -242,11 +245,9 @@ fn classify(path: &Path, operation: &'static str, error: &redb::Error) -> Storag
     let text = path.display().to_string();
     match error {
         Error::DatabaseAlreadyOpen => StorageError::InUse { path: text },
-        Error::UpgradeRequired(format) => StorageError::NewerFormat {
-            path: text,
-            found: u64::from(*format),
-            known: FORMAT,
-        },
+        Error::UpgradeRequired(format) => {
+            StorageError::NewerFormat { path: text, found: u64::from(*format), known: FORMAT }
+        }
         Error::Io(error) => match error.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
                 StorageError::DiskFull { path: text }
