@@ -1,0 +1,307 @@
+//! Every route of the server with what it needs, in one sorted table. A path that is not here does not exist.
+
+use std::convert::Infallible;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
+use http::{Method, StatusCode};
+use k8s_openapi::api::authorization::v1::ResourceAttributes;
+
+use crate::error::{ApiError, Result};
+use crate::request::Caller;
+use crate::rest::*;
+use crate::{App, rest, ui_files};
+
+/// Seconds until a handler has to have answered; streams only have to have begun.
+const ANSWER_WITHIN: std::time::Duration = std::time::Duration::from_secs(60);
+const BODY_BYTES: usize = 1024 * 1024;
+/// Manifests may be larger than other bodies.
+const MANIFEST_BYTES: usize = 4 * 1024 * 1024;
+
+/// The method of a route, in the order of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    Delete,
+    Get,
+    Patch,
+    Post,
+    Put,
+}
+
+impl Verb {
+    fn of(method: &Method) -> Option<Self> {
+        match method.as_str() {
+            "DELETE" => Some(Self::Delete),
+            "GET" | "HEAD" => Some(Self::Get),
+            "PATCH" => Some(Self::Patch),
+            "POST" => Some(Self::Post),
+            "PUT" => Some(Self::Put),
+            _ => None,
+        }
+    }
+
+    /// The method as HTTP writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Delete => "DELETE",
+            Self::Get => "GET",
+            Self::Patch => "PATCH",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+        }
+    }
+}
+
+/// One permission in Kubernetes' terms. `name` is the path parameter that names the object, if one does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    pub verb: &'static str,
+    pub resource: &'static str,
+    pub name: Option<&'static str>,
+}
+
+/// What a caller needs for a route.
+#[derive(Clone, Copy, Debug)]
+pub enum Access {
+    /// Nothing, not even an identity.
+    Public,
+    /// An identity; the answer holds nothing about any object.
+    Identified,
+    /// The handler only acts through the caller's own client, so Kubernetes enforces these.
+    AsCaller(&'static [Rule]),
+    /// Asked of Kubernetes before the handler runs: the verb is ours, or the answer comes from shared watches.
+    Reviewed(&'static [Rule]),
+    /// The objects are in the body; everything about them is done as the caller.
+    InBody,
+}
+
+/// One operation of the REST API.
+pub struct Route {
+    pub path: &'static str,
+    pub verb: Verb,
+    /// Kargo's operation id, or ours.
+    pub operation: &'static str,
+    pub access: Access,
+    handler: fn() -> MethodRouter<App>,
+}
+
+const fn route(
+    path: &'static str,
+    verb: Verb,
+    operation: &'static str,
+    access: Access,
+    handler: fn() -> MethodRouter<App>,
+) -> Route {
+    Route { path, verb, operation, access, handler }
+}
+
+const fn rule(verb: &'static str, resource: &'static str) -> Rule {
+    Rule { verb, resource, name: None }
+}
+
+const fn on(verb: &'static str, resource: &'static str, name: &'static str) -> Rule {
+    Rule { verb, resource, name: Some(name) }
+}
+
+use Access::{AsCaller, Identified, InBody, Public, Reviewed};
+use Verb::{Delete, Get, Patch, Post, Put};
+
+/// What the Board and its stream are made of.
+pub(crate) const BOARD: &[Rule] = &[
+    rule("list", "freights"),
+    rule("list", "promotions"),
+    rule("list", "stages"),
+    rule("list", "warehouses"),
+];
+
+/// Every route, sorted by path and method.
+#[rustfmt::skip]
+pub static ROUTES: &[Route] = &[
+    route("/v1beta1/login", Post, "AdminLogin", Public, || post(login::login)),
+    route("/v1beta1/projects", Get, "ListProjects", AsCaller(&[rule("list", "projects")]), || get(projects::list)),
+    route("/v1beta1/projects/{project}", Delete, "DeleteProject", AsCaller(&[on("delete", "projects", "project")]), || delete(projects::delete)),
+    route("/v1beta1/projects/{project}", Get, "GetProject", AsCaller(&[on("get", "projects", "project")]), || get(projects::get)),
+    route("/v1beta1/projects/{project}/config", Delete, "DeleteProjectConfig", AsCaller(&[rule("delete", "projectconfigs")]), || delete(project_config::delete)),
+    route("/v1beta1/projects/{project}/config", Get, "GetProjectConfig", AsCaller(&[rule("get", "projectconfigs")]), || get(project_config::get)),
+    route("/v1beta1/projects/{project}/config/refresh", Post, "RefreshProjectConfig", AsCaller(&[rule("patch", "projectconfigs")]), || post(project_config::refresh)),
+    route("/v1beta1/projects/{project}/freight", Get, "QueryFreightsRest", AsCaller(&[rule("list", "freights")]), || get(freight::query)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Delete, "DeleteFreight", AsCaller(&[rule("delete", "freights")]), || delete(freight::delete)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Get, "GetFreight", AsCaller(&[rule("get", "freights")]), || get(freight::get)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/alias", Patch, "PatchFreightAlias", AsCaller(&[rule("patch", "freights")]), || patch(freight::rename)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/approve", Post, "ApproveFreight", AsCaller(&[rule("promote", "stages"), rule("patch", "freights/status")]), || post(freight::approve)),
+    route("/v1beta1/projects/{project}/promotion-tasks", Get, "ListPromotionTasks", AsCaller(&[rule("list", "promotiontasks")]), || get(promotion_tasks::list)),
+    route("/v1beta1/projects/{project}/promotion-tasks/{promotion-task}", Get, "GetPromotionTask", AsCaller(&[on("get", "promotiontasks", "promotion-task")]), || get(promotion_tasks::get)),
+    route("/v1beta1/projects/{project}/promotions", Get, "ListPromotions", AsCaller(&[rule("list", "promotions")]), || get(promotions::list)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}", Get, "GetPromotion", AsCaller(&[on("get", "promotions", "promotion")]), || get(promotions::get)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}/abort", Post, "AbortPromotion", AsCaller(&[on("patch", "promotions", "promotion")]), || post(promotions::abort)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}/refresh", Post, "RefreshPromotion", AsCaller(&[on("patch", "promotions", "promotion")]), || post(promotions::refresh)),
+    route("/v1beta1/projects/{project}/stages", Get, "ListStages", AsCaller(&[rule("list", "stages")]), || get(stages::list)),
+    route("/v1beta1/projects/{project}/stages/{stage}", Delete, "DeleteStage", AsCaller(&[on("delete", "stages", "stage")]), || delete(stages::delete)),
+    route("/v1beta1/projects/{project}/stages/{stage}", Get, "GetStage", AsCaller(&[on("get", "stages", "stage")]), || get(stages::get)),
+    route("/v1beta1/projects/{project}/stages/{stage}/promotions", Post, "PromoteToStage", Reviewed(&[on("promote", "stages", "stage")]), || post(promote::to_stage)),
+    route("/v1beta1/projects/{project}/stages/{stage}/promotions/downstream", Post, "PromoteDownstream", AsCaller(&[rule("promote", "stages")]), || post(promote::downstream)),
+    route("/v1beta1/projects/{project}/stages/{stage}/refresh", Post, "RefreshStage", AsCaller(&[on("patch", "stages", "stage")]), || post(stages::refresh)),
+    route("/v1beta1/projects/{project}/ui/board", Get, "GetBoard", Reviewed(BOARD), || get(board::board)),
+    route("/v1beta1/projects/{project}/ui/eligibility", Get, "GetEligibility", AsCaller(&[rule("list", "freights"), rule("list", "stages")]), || get(board::eligibility)),
+    route("/v1beta1/projects/{project}/ui/permissions", Get, "GetPermissions", AsCaller(&[rule("list", "stages")]), || get(board::permissions)),
+    route("/v1beta1/projects/{project}/ui/stream", Get, "StreamBoard", Reviewed(BOARD), || get(board::stream)),
+    route("/v1beta1/projects/{project}/warehouses", Get, "ListWarehouses", AsCaller(&[rule("list", "warehouses")]), || get(warehouses::list)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Delete, "DeleteWarehouse", AsCaller(&[on("delete", "warehouses", "warehouse")]), || delete(warehouses::delete)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Get, "GetWarehouse", AsCaller(&[on("get", "warehouses", "warehouse")]), || get(warehouses::get)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}/refresh", Post, "RefreshWarehouse", AsCaller(&[on("patch", "warehouses", "warehouse")]), || post(warehouses::refresh)),
+    route("/v1beta1/resources", Delete, "DeleteResource", InBody, || delete(resources::delete)),
+    route("/v1beta1/resources", Post, "CreateResource", InBody, || post(resources::create)),
+    route("/v1beta1/resources", Put, "UpdateResource", InBody, || put(resources::update)),
+    route("/v1beta1/shared/cluster-promotion-tasks", Get, "ListClusterPromotionTasks", AsCaller(&[rule("list", "clusterpromotiontasks")]), || get(promotion_tasks::list_cluster)),
+    route("/v1beta1/shared/cluster-promotion-tasks/{cluster-promotion-task}", Get, "GetClusterPromotionTask", AsCaller(&[on("get", "clusterpromotiontasks", "cluster-promotion-task")]), || get(promotion_tasks::get_cluster)),
+    route("/v1beta1/system/cluster-config", Delete, "DeleteClusterConfig", AsCaller(&[rule("delete", "clusterconfigs")]), || delete(cluster_config::delete)),
+    route("/v1beta1/system/cluster-config", Get, "GetClusterConfig", AsCaller(&[rule("get", "clusterconfigs")]), || get(cluster_config::get)),
+    route("/v1beta1/system/cluster-config/refresh", Post, "RefreshClusterConfig", AsCaller(&[rule("patch", "clusterconfigs")]), || post(cluster_config::refresh)),
+    route("/v1beta1/system/public-server-config", Get, "GetPublicConfig", Public, || get(system::public_config)),
+    route("/v1beta1/system/server-config", Get, "GetConfig", Identified, || get(system::config)),
+    route("/v1beta1/system/server-version", Get, "GetVersionInfo", Identified, || get(system::version)),
+    route("/v1beta1/ui/session", Delete, "EndSession", Public, || delete(session::end)),
+    route("/v1beta1/ui/session", Get, "GetSession", Identified, || get(session::current)),
+    route("/v1beta1/ui/session", Post, "StartSession", Public, || post(session::start)),
+];
+
+/// Whether a path may be asked without an identity. Public paths hold no parameters.
+pub(crate) fn is_public(method: &Method, path: &str) -> bool {
+    let verb = Verb::of(method);
+    ROUTES.iter().any(|route| {
+        matches!(route.access, Public) && route.path == path && Some(route.verb) == verb
+    })
+}
+
+/// The router made of the table.
+pub(crate) fn routes(app: &App) -> Router {
+    let mut router = Router::new();
+    for entry in ROUTES {
+        let limit = if matches!(entry.access, InBody) { MANIFEST_BYTES } else { BODY_BYTES };
+        let gate = middleware::from_fn_with_state((app.clone(), entry.access), pass);
+        let limit = DefaultBodyLimit::max(limit);
+        let handler = (entry.handler)().layer::<_, Infallible>(gate).layer::<_, Infallible>(limit);
+        router = router.route(entry.path, handler);
+    }
+    router
+        .method_not_allowed_fallback(method_not_allowed)
+        .route("/healthz", get(rest::healthy))
+        .fallback(ui_files::serve)
+        .with_state(app.clone())
+}
+
+async fn method_not_allowed() -> ApiError {
+    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "this path has no such method")
+}
+
+/// Runs before each handler: asks for reviewed permissions, checks that the Project exists, bounds the time.
+async fn pass(
+    State((app, access)): State<(App, Access)>,
+    parameters: RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let answer = async move {
+        let (mut parts, body) = request.into_parts();
+        if !matches!(access, Public) {
+            let caller = <Caller as axum::extract::FromRequestParts<App>>::from_request_parts(
+                &mut parts, &app,
+            )
+            .await?;
+            project_exists(&app, &parameters).await?;
+            if let Reviewed(rules) = access {
+                review(&caller, rules, &parameters).await?;
+            }
+        }
+        Ok::<_, ApiError>(next.run(Request::from_parts(parts, body)).await)
+    };
+    match tokio::time::timeout(ANSWER_WITHIN, answer).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) => error.into_response(),
+        Err(_) => {
+            let seconds = ANSWER_WITHIN.as_secs();
+            let message = format!("no answer within {seconds} s; what was begun may still happen");
+            ApiError::new(StatusCode::GATEWAY_TIMEOUT, message).into_response()
+        }
+    }
+}
+
+fn parameter<'a>(parameters: &'a RawPathParams, name: &str) -> Option<&'a str> {
+    parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+async fn project_exists(app: &App, parameters: &RawPathParams) -> Result<()> {
+    let Some(name) = parameter(parameters, "project") else { return Ok(()) };
+    let key = crate::kubernetes::Key { namespace: None, name };
+    app.own.get(&crate::kubernetes::PROJECTS, key).await.map(|_| ())
+}
+
+async fn review(caller: &Caller, rules: &[Rule], parameters: &RawPathParams) -> Result<()> {
+    for rule in rules {
+        let name = rule.name.and_then(|name| parameter(parameters, name));
+        demand(caller, rule.verb, rule.resource, parameter(parameters, "project"), name).await?;
+    }
+    Ok(())
+}
+
+/// Refuses unless the caller may use a verb on a Kargo resource.
+pub(crate) async fn demand(
+    caller: &Caller,
+    verb: &str,
+    resource: &str,
+    namespace: Option<&str>,
+    name: Option<&str>,
+) -> Result<()> {
+    let attributes = ResourceAttributes {
+        group: Some("kargo.akuity.io".into()),
+        version: Some("v1alpha1".into()),
+        resource: Some(resource.to_owned()),
+        verb: Some(verb.to_owned()),
+        namespace: namespace.map(str::to_owned),
+        name: name.map(str::to_owned),
+        ..ResourceAttributes::default()
+    };
+    if caller.kube.may(attributes).await? {
+        return Ok(());
+    }
+    let object = name.map(|name| format!(" {name:?}")).unwrap_or_default();
+    let place = namespace.map(|name| format!(" in project {name:?}")).unwrap_or_default();
+    let actor = caller.identity.actor();
+    Err(ApiError::forbidden(format!("{actor:?} may not {verb} {resource}{object}{place}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_has_no_twins() {
+        let keys: Vec<_> = ROUTES.iter().map(|route| (route.path, route.verb)).collect();
+        let mut sorted = keys.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(keys, sorted);
+    }
+
+    #[test]
+    fn rules_name_parameters_of_their_path() {
+        for route in ROUTES {
+            let (AsCaller(rules) | Reviewed(rules)) = route.access else { continue };
+            assert!(!rules.is_empty(), "{}", route.path);
+            for name in rules.iter().filter_map(|rule| rule.name) {
+                assert!(route.path.contains(&format!("{{{name}}}")), "{} {name}", route.path);
+            }
+        }
+    }
+
+    #[test]
+    fn public_paths_hold_no_parameters() {
+        for route in ROUTES.iter().filter(|route| matches!(route.access, Public)) {
+            assert!(!route.path.contains('{'), "{}", route.path);
+        }
+    }
+}
