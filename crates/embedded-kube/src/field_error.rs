@@ -63,6 +63,7 @@ pub struct FieldError {
     pub kind: FieldErrorKind,
     pub value: Value,
     pub detail: String,
+    shows_value: bool,
 }
 
 impl FieldError {
@@ -72,7 +73,22 @@ impl FieldError {
         value: Value,
         detail: impl Into<String>,
     ) -> Self {
-        Self { path: path.into(), kind, value, detail: detail.into() }
+        Self {
+            path: path.into(),
+            kind,
+            value,
+            detail: detail.into(),
+            shows_value: kind.shows_value(),
+        }
+    }
+
+    /// A complaint that does not repeat the value.
+    pub fn without_value(
+        kind: FieldErrorKind,
+        path: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { shows_value: false, ..Self::new(kind, path, Value::Null, detail) }
     }
 
     pub fn invalid(
@@ -132,7 +148,7 @@ impl FieldError {
     /// The message without the path, as in `status.details.causes[].message`.
     pub fn body(&self) -> String {
         let mut text = self.kind.words().to_string();
-        if self.kind.shows_value() {
+        if self.shows_value {
             text.push_str(": ");
             text.push_str(&shown(&self.value));
         }

@@ -5,14 +5,17 @@ mod kinds;
 mod rules;
 mod schemas;
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, sync::LazyLock};
 
 use serde_json::Value;
 
 pub use kinds::KINDS;
 
 use crate::{
-    field_error::FieldError, managed_fields::ListTypes, names::NameRule, schema::Schema,
+    field_error::{FieldError, FieldErrorKind},
+    managed_fields::ListTypes,
+    names::NameRule,
+    schema::Schema,
     table::BuiltinColumn,
 };
 
@@ -73,7 +76,11 @@ pub fn metadata_schema() -> &'static Value {
 }
 
 /// Removes unknown fields of `metadata` and returns their paths, such as `metadata.foo`.
+/// Empty fields go silently: Go leaves them out.
 pub fn prune_metadata(metadata: &mut Value) -> Vec<String> {
+    if let Some(fields) = metadata.as_object_mut() {
+        fields.retain(|_, value| !is_empty(value));
+    }
     let Some(schema) = &METADATA.1 else { return Vec::new() };
     schema.prune_part(metadata, "metadata")
 }
@@ -81,7 +88,8 @@ pub fn prune_metadata(metadata: &mut Value) -> Vec<String> {
 /// The first value in `metadata` that has a wrong type, worded as the real server does.
 pub fn metadata_type_error(kind: &str, metadata: &Value) -> Option<String> {
     let errors = METADATA.1.as_ref()?.validate(&without_nulls(metadata), None);
-    errors.first().map(|error| unmarshal_error(kind, &format!("metadata.{}", error.path), error))
+    let mut errors = errors.iter().filter(|error| error.kind == FieldErrorKind::TypeInvalid);
+    errors.next().map(|error| unmarshal_error(kind, &format!("metadata.{}", error.path), error))
 }
 
 /// The built-in kind served at a path.
@@ -122,9 +130,7 @@ impl Kind {
     /// The first value of a wrong type, worded as the real server's decoder does.
     pub fn type_error(&self, object: &Value) -> Option<String> {
         let errors = self.schema()?.validate(&without_nulls(object), None);
-        let error = errors
-            .iter()
-            .find(|error| error.kind == crate::field_error::FieldErrorKind::TypeInvalid)?;
+        let error = errors.iter().find(|error| error.kind == FieldErrorKind::TypeInvalid)?;
         Some(unmarshal_error(self.kind, &error.path, error))
     }
 
@@ -132,6 +138,26 @@ impl Kind {
     pub fn apply_defaults(&self, object: &mut Value) {
         drop_nulls(object);
         (self.defaults)(object);
+        self.drop_empty(object);
+    }
+
+    /// Go leaves empty maps and lists out, except where the field is required.
+    fn drop_empty(&self, object: &mut Value) {
+        let Some(properties) = self.schema().and_then(|schema| schema.raw().get("properties"))
+        else {
+            return;
+        };
+        let collection = |name: &str| {
+            properties.get(name).is_some_and(|field| {
+                field.get("type") == Some(&"array".into())
+                    || field.get("additionalProperties").is_some()
+            })
+        };
+        if let Some(fields) = object.as_object_mut() {
+            fields.retain(|name, value| {
+                name == "rules" || !is_empty(value) || value.is_string() || !collection(name)
+            });
+        }
     }
 
     /// The rules of the real server about the content of this kind; names and labels are checked elsewhere.
@@ -173,11 +199,33 @@ fn unmarshal_error(kind: &str, path: &str, error: &FieldError) -> String {
     format!("json: cannot unmarshal {found} into Go struct field {kind}.{path} of type {wanted}")
 }
 
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
 /// Go reads null as absent in typed objects.
-fn without_nulls(value: &Value) -> Value {
+fn without_nulls(value: &Value) -> Cow<'_, Value> {
+    if !has_null(value) {
+        return Cow::Borrowed(value);
+    }
     let mut value = value.clone();
     drop_nulls(&mut value);
-    value
+    Cow::Owned(value)
+}
+
+fn has_null(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().any(has_null),
+        Value::Array(items) => items.iter().any(has_null),
+        _ => false,
+    }
 }
 
 fn drop_nulls(value: &mut Value) {

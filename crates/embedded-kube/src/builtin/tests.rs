@@ -54,6 +54,10 @@ fn unknown_fields_and_types_are_named() {
         metadata_type_error("Thing", &json!({"labels": {"a": 1}})).unwrap(),
         "json: cannot unmarshal number into Go struct field Thing.metadata.labels.a of type string"
     );
+    let mut metadata =
+        json!({"name": "x", "annotations": {}, "finalizers": [], "generateName": ""});
+    assert_eq!(prune_metadata(&mut metadata), Vec::<String>::new());
+    assert_eq!(metadata, json!({"name": "x"}));
     let definition = find_kind("apiextensions.k8s.io", "CustomResourceDefinition").unwrap();
     let mut object = json!({"spec": {"group": "g", "versions": [{"name": "v1", "schema": {"openAPIV3Schema": {"type": "object", "properties": {"a": {"default": 1}}}}}]}});
     assert_eq!(definition.prune(&mut object), Vec::<String>::new());

@@ -11,7 +11,7 @@ use kube::core::cel::{
     KubeCelExt as _,
     cel::{
         Context, Program, Value as CelValue,
-        objects::{Key, Map as CelMap},
+        objects::{Key, Map as CelMap, OptionalValue},
     },
 };
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use super::{Additional, FieldError, FieldErrorKind, ListType, MAX_ERRORS, Node, cost};
 
 /// Steps all rules of one object may need together.
-const OBJECT_BUDGET: u64 = 10 * cost::BUDGET;
+const OBJECT_BUDGET: u64 = 5 * cost::BUDGET;
 
 /// One compiled rule.
 #[derive(Debug)]
@@ -120,9 +120,19 @@ pub(super) fn evaluate(root: &Node, new: &Value, old: Option<&Value>) -> Vec<Fie
     }
     FUNCTIONS.with(|functions| {
         let mut pass = Pass { functions, errors: Vec::new(), left: OBJECT_BUDGET };
-        pass.walk(root, new, old, "");
+        pass.walk(root, Place { new, old, unchanged: false, path: "" });
         pass.errors
     })
+}
+
+/// One level of the object being judged.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    new: &'a Value,
+    old: Option<&'a Value>,
+    /// An unchanged value is not blamed for rules it broke before.
+    unchanged: bool,
+    path: &'a str,
 }
 
 struct Pass<'a> {
@@ -132,78 +142,108 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn walk(&mut self, node: &Node, new: &Value, old: Option<&Value>, path: &str) {
+    fn walk(&mut self, node: &Node, mut place: Place<'_>) {
+        let Place { new, old, path, .. } = place;
         if !node.rules_below || self.errors.len() >= MAX_ERRORS || new.is_null() {
             return;
         }
+        place.unchanged |= old == Some(new);
+        let unchanged = place.unchanged;
         if !node.rules.is_empty() {
-            self.rules(node, new, old, path);
+            self.rules(node, place);
+        }
+        for branch in &node.checks.all_of {
+            self.walk(branch, place);
         }
         match new {
             Value::Object(fields) => {
-                for (name, value) in fields {
+                for (name, new) in fields {
                     let Some(child) = node.field(name) else { continue };
                     let path = match (path.is_empty(), node.properties.contains_key(name)) {
                         (true, _) => name.clone(),
                         (false, true) => format!("{path}.{name}"),
                         (false, false) => format!("{path}[{name}]"),
                     };
-                    self.walk(child, value, old.and_then(|old| old.get(name)), &path);
+                    let old = old.and_then(|old| old.get(name));
+                    self.walk(child, Place { new, old, unchanged, path: &path });
                 }
             }
             Value::Array(items) => {
                 let Some(child) = node.items.as_deref() else { return };
-                for (index, item) in items.iter().enumerate() {
-                    let old =
-                        old.and_then(Value::as_array).and_then(|old| counterpart(node, item, old));
-                    self.walk(child, item, old, &format!("{path}[{index}]"));
+                let old = old.and_then(Value::as_array).filter(|_| node.list_type == ListType::Map);
+                for (index, new) in items.iter().enumerate() {
+                    let old = old.and_then(|old| old.iter().find(|one| node.same_item(new, one)));
+                    let path = format!("{path}[{index}]");
+                    self.walk(child, Place { new, old, unchanged, path: &path });
                 }
             }
             _ => {}
         }
     }
 
-    fn rules(&mut self, node: &Node, new: &Value, old: Option<&Value>, path: &str) {
-        let size = cost::size(new).saturating_add(old.map_or(0, cost::size));
-        let mut scope = self.functions.new_inner_scope();
-        scope.add_variable_from_value("self", to_cel(Some(node), new));
-        if let Some(old) = old {
-            scope.add_variable_from_value("oldSelf", to_cel(Some(node), old));
+    fn rules(&mut self, node: &Node, place: Place<'_>) {
+        let applies = |rule: &&Rule| match (rule.transition, place.old) {
+            (true, old) => old.is_some() || rule.optional_old,
+            (false, _) => !place.unchanged,
+        };
+        let mut rules = node.rules.iter().filter(applies).peekable();
+        if rules.peek().is_none() {
+            return;
         }
-        let mut without_old = self.functions.new_inner_scope();
-        without_old.add_variable_from_value("self", to_cel(Some(node), new));
-        without_old.add_variable_from_value("oldSelf", CelValue::Null);
-        for rule in &node.rules {
-            if rule.transition && old.is_none() && !rule.optional_old {
-                continue;
+        let new = to_cel(Some(node), place.new);
+        let old = place.old.map(|old| to_cel(Some(node), old));
+        let mut plain = self.functions.new_inner_scope();
+        plain.add_variable_from_value("self", new.clone());
+        let mut optional = self.functions.new_inner_scope();
+        optional.add_variable_from_value("self", new);
+        optional.add_variable_from_value("oldSelf", optional_value(old.clone()));
+        if let Some(old) = old {
+            plain.add_variable_from_value("oldSelf", old);
+        }
+        let extent =
+            cost::Extent::of(place.new).max(place.old.map(cost::Extent::of).unwrap_or_default());
+        for rule in rules {
+            if self.left == 0 {
+                return;
             }
-            let scope = if old.is_none() && rule.optional_old { &without_old } else { &scope };
-            let steps = rule.shape.steps(size);
-            if steps > cost::BUDGET || steps > self.left {
-                let detail = format!(
-                    "rule is too expensive for a value of this size, so it was not evaluated: {}; shorten the value or limit its size in the schema",
-                    rule.text
-                );
-                self.errors.push(FieldError::forbidden(shown(path), detail));
-                continue;
-            }
-            self.left -= steps;
-            if let Some(error) = check(rule, scope, node, new, path, size) {
+            let scope = if rule.optional_old { &optional } else { &plain };
+            if let Some(error) = self.rule(rule, scope, node, place, extent) {
                 self.errors.push(error);
             }
         }
     }
+
+    fn rule(
+        &mut self,
+        rule: &Rule,
+        scope: &Context<'_>,
+        node: &Node,
+        place: Place<'_>,
+        extent: cost::Extent,
+    ) -> Option<FieldError> {
+        let steps = rule.shape.steps(extent);
+        let kind = type_name(node, place.new);
+        if steps > cost::BUDGET {
+            let detail = format!(
+                "'operation cancelled: actual cost limit exceeded': no further validation rules will be run due to call cost exceeds limit for rule: {}",
+                rule.shown()
+            );
+            self.left = 0;
+            return Some(FieldError::invalid(shown(place.path), kind, detail));
+        }
+        if steps > self.left {
+            let detail = "validation failed due to running out of cost budget, no further validation rules will be run";
+            self.left = 0;
+            return Some(FieldError::invalid(shown(place.path), kind, detail));
+        }
+        self.left -= steps;
+        check(rule, scope, kind, place, extent)
+    }
 }
 
-/// The old value of a list item: found by its key in map lists, nowhere else.
-fn counterpart<'a>(node: &Node, item: &Value, old: &'a [Value]) -> Option<&'a Value> {
-    match node.list_type {
-        ListType::Map => {
-            old.iter().find(|other| node.map_keys.iter().all(|key| other.get(key) == item.get(key)))
-        }
-        ListType::Set => old.iter().find(|other| *other == item),
-        ListType::Atomic => None,
-    }
+fn optional_value(value: Option<CelValue>) -> CelValue {
+    let value = value.map_or_else(OptionalValue::none, OptionalValue::of);
+    CelValue::Opaque(Arc::new(value))
 }
 
 fn shown(path: &str) -> &str {
@@ -221,12 +261,11 @@ fn run(program: &Program, scope: &Context<'_>) -> Result<CelValue, String> {
 fn check(
     rule: &Rule,
     scope: &Context<'_>,
-    node: &Node,
-    value: &Value,
-    path: &str,
-    size: u64,
+    kind: &str,
+    place: Place<'_>,
+    extent: cost::Extent,
 ) -> Option<FieldError> {
-    let kind = type_name(node, value);
+    let path = place.path;
     match run(&rule.program, scope) {
         Ok(CelValue::Bool(true)) => None,
         Ok(CelValue::Bool(false)) => {
@@ -234,25 +273,33 @@ fn check(
                 Some(field) => format!("{path}{field}").trim_start_matches('.').to_string(),
                 None => shown(path).to_string(),
             };
-            let value = match rule.reason {
-                FieldErrorKind::Invalid | FieldErrorKind::Duplicate => kind.into(),
-                _ => Value::Null,
+            let detail = message(rule, scope, extent);
+            // Objects and lists are not repeated in the message.
+            let error = match (rule.reason, place.new) {
+                (FieldErrorKind::Invalid, Value::Object(_) | Value::Array(_)) => {
+                    FieldError::without_value(rule.reason, target, detail)
+                }
+                (FieldErrorKind::Duplicate, Value::Object(_) | Value::Array(_)) => {
+                    FieldError::without_value(rule.reason, target, "")
+                }
+                (FieldErrorKind::Duplicate, value) => FieldError::duplicate(target, value.clone()),
+                (reason, value) => FieldError::new(reason, target, value.clone(), detail),
             };
-            Some(FieldError::new(rule.reason, target, value, message(rule, scope, size)))
+            Some(error)
         }
         Ok(_) => {
             Some(FieldError::invalid(shown(path), kind, "unexpected type of result, must be bool"))
         }
         Err(why) => {
-            let detail = format!("rule evaluation error: {why}: {}", rule.text);
+            let detail = format!("{why} evaluating rule: {}", rule.shown());
             Some(FieldError::invalid(shown(path), kind, detail))
         }
     }
 }
 
-fn message(rule: &Rule, scope: &Context<'_>, size: u64) -> String {
+fn message(rule: &Rule, scope: &Context<'_>, extent: cost::Extent) -> String {
     if let Some((program, shape)) = &rule.message_program
-        && shape.steps(size) <= cost::BUDGET
+        && shape.steps(extent) <= cost::BUDGET
         && let Ok(CelValue::String(text)) = run(program, scope)
         && !text.trim().is_empty()
         && !text.contains('\n')
@@ -260,13 +307,20 @@ fn message(rule: &Rule, scope: &Context<'_>, size: u64) -> String {
     {
         return text.trim().to_string();
     }
-    rule.message.as_deref().map_or_else(
+    rule.message.as_ref().map_or_else(
         || format!("failed rule: {}", rule.text.trim()),
         |text| text.trim().to_string(),
     )
 }
 
-/// Rules report the type of a value, not the value, in place of the value.
+impl Rule {
+    /// How messages name a rule: by its message, else by its text.
+    fn shown(&self) -> &str {
+        self.message.as_deref().unwrap_or(&self.text).trim()
+    }
+}
+
+/// Rules that cannot be evaluated report the type of the value in its place.
 fn type_name(node: &Node, value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

@@ -59,7 +59,8 @@ fn note_what_is_below(node: &mut Node) {
         };
         node.properties.values().chain(additional).chain(node.items.as_deref())
     };
-    let rules = !node.rules.is_empty() || children().any(|child| child.rules_below);
+    let rules = !node.rules.is_empty()
+        || children().chain(&node.checks.all_of).any(|child| child.rules_below);
     // A field with a default makes its parent interesting, so the child's own default counts here.
     let defaults = children().any(|child| child.defaults_below || child.default.is_some());
     node.rules_below = rules;

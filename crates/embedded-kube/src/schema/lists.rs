@@ -1,6 +1,6 @@
 //! Uniqueness in lists that are sets or maps.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -65,10 +65,13 @@ fn keys(node: &Node, item: &Value) -> Value {
     Value::Object(identity)
 }
 
+/// Each identity that occurs again is named once.
 fn duplicates(identities: impl Iterator<Item = Value>, path: &str, errors: &mut Vec<FieldError>) {
-    let mut seen = HashSet::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
     for (index, identity) in identities.enumerate() {
-        if !seen.insert(identity.to_string()) {
+        let times = seen.entry(identity.to_string()).or_default();
+        *times += 1;
+        if *times == 2 {
             errors.push(FieldError::duplicate(format!("{path}[{index}]"), identity));
         }
     }

@@ -58,12 +58,15 @@ impl Schema {
 
     /// Every complaint about `new`; `old` enables transition rules.
     pub fn validate(&self, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
-        let mut errors = validate::structural(&self.root, new);
-        errors.extend(lists::uniqueness(&self.root, new));
+        let mut errors = validate::structural(&self.root, new, old);
+        // Duplicates that were there before may stay.
+        if old.is_none_or(|old| lists::uniqueness(&self.root, old).is_empty()) {
+            errors.extend(lists::uniqueness(&self.root, new));
+        }
         if errors.iter().any(blocks_rules) {
             if self.root.rules_below {
                 let detail = "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
-                errors.push(FieldError::invalid("<nil>", "null", detail));
+                errors.push(FieldError::invalid("<nil>", Value::Null, detail));
             }
         } else {
             errors.extend(cel::evaluate(&self.root, new, old));
@@ -74,8 +77,8 @@ impl Schema {
 }
 
 fn blocks_rules(error: &FieldError) -> bool {
-    use FieldErrorKind::{NotFound, Required, TooLong, TooMany, TypeInvalid};
-    matches!(error.kind, NotFound | Required | TooLong | TooMany | TypeInvalid)
+    use FieldErrorKind::{NotSupported, Required, TooLong, TooMany, TypeInvalid};
+    matches!(error.kind, NotSupported | Required | TooLong | TooMany | TypeInvalid)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +138,11 @@ impl Node {
             (None, Additional::Schema(node)) => Some(node),
             _ => None,
         }
+    }
+
+    /// Whether two items of a map list are the same one.
+    fn same_item(&self, one: &Value, other: &Value) -> bool {
+        self.map_keys.iter().all(|key| one.get(key) == other.get(key))
     }
 }
 
