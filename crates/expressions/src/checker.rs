@@ -84,27 +84,27 @@ impl Checker<'_> {
                 let name = name.clone();
                 self.variable(at, name, value, body)?
             }
-            Kind::Sequence(nodes) => {
-                let mut last = Nature::Unknown;
-                for node in nodes {
-                    last = self.visit(node)?;
-                }
-                last
-            }
+            Kind::Sequence(nodes) => self.last(nodes)?,
             Kind::Conditional { condition, then, otherwise } => {
                 self.conditional(condition, then, otherwise)?
             }
             Kind::Array(nodes) => self.array(nodes)?,
-            Kind::Map(pairs) => {
-                for (key, value) in pairs {
-                    self.visit(key)?;
-                    self.visit(value)?;
-                }
-                Nature::Map(MapType::TextToAny)
-            }
+            Kind::Map(pairs) => self.map(pairs)?,
         };
         node.nature = nature.clone();
         Ok(nature)
+    }
+
+    fn last(&mut self, nodes: &mut [Node]) -> Checked {
+        nodes.iter_mut().try_fold(Nature::Unknown, |_, node| self.visit(node))
+    }
+
+    fn map(&mut self, pairs: &mut [(Node, Node)]) -> Checked {
+        for (key, value) in pairs {
+            self.visit(key)?;
+            self.visit(value)?;
+        }
+        Ok(Nature::Map(MapType::TextToAny))
     }
 
     fn identifier(&self, name: &Text) -> Nature {

@@ -1,10 +1,11 @@
-//! Runs a checked tree. Bounded in steps, array elements (as Go's VM) and bytes of strings.
+//! Runs a checked tree on an operand stack, as Go's VM: what that VM forgets to take off (`findLast`, arguments of a
+//! broken chain) is seen by the operators around, so it is left here too. Bounded in steps, array elements (as Go's VM) and bytes of strings.
 
 mod loops;
 
 use crate::access;
 use crate::error::{Raised, Refusal, Unbound};
-use crate::functions::{self, Call};
+use crate::functions::{self, Call, Function};
 use crate::methods;
 use crate::nature::Nature;
 use crate::operators;
@@ -18,6 +19,8 @@ pub(crate) type Evaluated = Result<Value, Raised>;
 const MAX_ELEMENTS: u64 = 1_000_000;
 /// Bytes of strings made in one evaluation.
 const MAX_BYTES: u64 = 256 << 20;
+/// Operands waiting: only leftovers of loops can become that many.
+const MAX_OPERANDS: usize = 1 << 20;
 /// Nodes visited in one evaluation: some seconds at most.
 const MAX_STEPS: u64 = 50_000_000;
 
@@ -58,8 +61,13 @@ impl Budget {
 }
 
 pub(crate) fn run(program: &Node, scope: &Scope) -> Evaluated {
-    let mut evaluator =
-        Evaluator { scope, variables: Vec::new(), frames: Vec::new(), budget: Budget::default() };
+    let mut evaluator = Evaluator {
+        scope,
+        variables: Vec::new(),
+        frames: Vec::new(),
+        operands: Vec::new(),
+        budget: Budget::default(),
+    };
     evaluator.value(program)
 }
 
@@ -76,16 +84,39 @@ struct Evaluator<'a> {
     scope: &'a Scope,
     variables: Vec<(Text, Value)>,
     frames: Vec<Frame>,
+    operands: Vec<Value>,
     budget: Budget,
 }
 
-/// A nil in an optional chain jumps to the chain's end.
-enum Link {
-    Value(Value),
-    Broken,
-}
-
 impl Evaluator<'_> {
+    /// Evaluates and puts the value on the stack.
+    fn push(&mut self, node: &Node) -> Result<(), Raised> {
+        let value = self.value(node)?;
+        self.operand(node.at, value)
+    }
+
+    fn operand(&mut self, at: usize, value: Value) -> Result<(), Raised> {
+        if self.operands.len() >= MAX_OPERANDS {
+            return Err(raise(at, "memory budget exceeded: too many operands"));
+        }
+        self.operands.push(value);
+        Ok(())
+    }
+
+    fn pop(&mut self, at: usize) -> Evaluated {
+        self.operands.pop().ok_or_else(|| raise(at, "an argument is missing"))
+    }
+
+    /// The topmost operands, in the order they were put there.
+    fn pop_all(&mut self, at: usize, count: usize) -> Result<Vec<Value>, Raised> {
+        let from = self
+            .operands
+            .len()
+            .checked_sub(count)
+            .ok_or_else(|| raise(at, "an argument is missing"))?;
+        Ok(self.operands.split_off(from))
+    }
+
     fn value(&mut self, node: &Node) -> Evaluated {
         self.budget.steps(1).map_err(|refusal| refusal.at(node.at))?;
         match &node.kind {
@@ -103,54 +134,30 @@ impl Evaluator<'_> {
                 let left = self.value(left)?;
                 functions::matches(&left, pattern).map_err(|refusal| refusal.at(node.at))
             }
-            Kind::Chain(inner) => Ok(match self.link(inner)? {
-                Link::Value(value) if !value.is_nil() => value,
-                _ => Value::Nil,
-            }),
-            Kind::Member { .. } | Kind::Call { .. } => match self.link(node)? {
-                Link::Value(value) => Ok(value),
-                Link::Broken => Ok(Value::Nil),
-            },
+            Kind::Chain(inner) => {
+                self.link(inner)?;
+                let value = self.pop(node.at)?;
+                Ok(if value.is_nil() { Value::Nil } else { value })
+            }
+            Kind::Member { .. } | Kind::Call { .. } => {
+                self.link(node)?;
+                self.pop(node.at)
+            }
             Kind::Slice { node: sliced, from, to } => {
                 self.slice(node.at, sliced, from.as_deref(), to.as_deref())
             }
-            Kind::Builtin { function, arguments } => {
-                let mut arguments = self.values(arguments)?;
-                // Unchecked arguments can be too many; Go's VM then takes the last.
-                if arguments.len() > 1 && functions::takes_one(function.name) {
-                    arguments.drain(..arguments.len() - 1);
-                }
-                let call = Call {
-                    name: function.name,
-                    arguments: &arguments,
-                    scope: self.scope,
-                    budget: &mut self.budget,
-                };
-                (function.run)(call).map_err(|refusal| refusal.at(node.at))
-            }
+            Kind::Builtin { function, arguments } => self.builtin(node.at, function, arguments),
             Kind::Loop(inner) => self.predicate_loop(node.at, inner),
             Kind::Predicate(body) => self.value(body),
             Kind::Pointer(pointer) => self.pointer(node.at, *pointer),
-            Kind::Let { name, value, body } => {
-                let value = self.value(value)?;
-                self.variables.push((name.clone(), value));
-                let result = self.value(body);
-                self.variables.pop();
-                result
-            }
-            Kind::Sequence(nodes) => {
-                let mut last = Value::Nil;
-                for node in nodes {
-                    last = self.value(node)?;
-                }
-                Ok(last)
-            }
+            Kind::Let { name, value, body } => self.declare(name, value, body),
+            Kind::Sequence(nodes) => nodes.iter().try_fold(Value::Nil, |_, node| self.value(node)),
             Kind::Conditional { condition, then, otherwise } => {
                 let chosen = if self.truth(condition)? { then } else { otherwise };
                 self.value(chosen)
             }
             Kind::Array(nodes) => {
-                let items = self.values(nodes)?;
+                let items = self.values(node.at, nodes)?;
                 self.budget.elements(items.len()).map_err(|refusal| refusal.at(node.at))?;
                 Ok(Value::array(items))
             }
@@ -161,8 +168,36 @@ impl Evaluator<'_> {
         }
     }
 
-    fn values(&mut self, nodes: &[Node]) -> Result<Vec<Value>, Raised> {
-        nodes.iter().map(|node| self.value(node)).collect()
+    fn builtin(&mut self, at: usize, function: &'static Function, arguments: &[Node]) -> Evaluated {
+        let given = arguments.len();
+        for argument in arguments {
+            self.push(argument)?;
+        }
+        // Unchecked arguments can be too many; Go's VM then takes the last and leaves the others.
+        let taken = if functions::takes_one(function.name) { 1 } else { given };
+        let arguments = self.pop_all(at, taken)?;
+        let call = Call {
+            name: function.name,
+            arguments: &arguments,
+            scope: self.scope,
+            budget: &mut self.budget,
+        };
+        (function.run)(call).map_err(|refusal| refusal.at(at))
+    }
+
+    fn declare(&mut self, name: &Text, value: &Node, body: &Node) -> Evaluated {
+        let value = self.value(value)?;
+        self.variables.push((name.clone(), value));
+        let result = self.value(body);
+        self.variables.pop();
+        result
+    }
+
+    fn values(&mut self, at: usize, nodes: &[Node]) -> Result<Vec<Value>, Raised> {
+        for node in nodes {
+            self.push(node)?;
+        }
+        self.pop_all(at, nodes.len())
     }
 
     fn identifier(&self, name: &Text) -> Value {
@@ -208,12 +243,17 @@ impl Evaluator<'_> {
             }
             _ => {}
         }
-        let a = self.value(left)?;
+        self.push(left)?;
         let outcome = match (operator, &right.kind) {
-            (Binary::In, Kind::TextSet(set)) => operators::in_texts(&a, set).map(Value::Bool),
-            (Binary::In, Kind::IntegerSet(set)) => operators::in_integers(&a, set).map(Value::Bool),
+            (Binary::In, Kind::TextSet(set)) => {
+                operators::in_texts(&self.pop(at)?, set).map(Value::Bool)
+            }
+            (Binary::In, Kind::IntegerSet(set)) => {
+                operators::in_integers(&self.pop(at)?, set).map(Value::Bool)
+            }
             _ => {
-                let b = self.value(right)?;
+                self.push(right)?;
+                let (b, a) = (self.pop(at)?, self.pop(at)?);
                 self.strict(operator, &a, &b, (&left.nature, &right.nature))
             }
         };
@@ -294,15 +334,19 @@ impl Evaluator<'_> {
         from: Option<&Node>,
         to: Option<&Node>,
     ) -> Evaluated {
-        let value = self.value(node)?;
-        let to = match to {
-            Some(to) => self.value(to)?,
-            None => Value::Int(access::slice_length(&value).map_err(|refusal| refusal.at(at))?),
-        };
-        let from = match from {
-            Some(from) => self.value(from)?,
-            None => Value::Int(0),
-        };
+        self.push(node)?;
+        match to {
+            Some(to) => self.push(to)?,
+            None => {
+                let length = self.operands.last().map_or(Ok(0), access::slice_length);
+                self.operand(at, Value::Int(length.map_err(|refusal| refusal.at(at))?))?;
+            }
+        }
+        match from {
+            Some(from) => self.push(from)?,
+            None => self.operand(at, Value::Int(0))?,
+        }
+        let (from, to, value) = (self.pop(at)?, self.pop(at)?, self.pop(at)?);
         let sliced = access::slice(&value, &from, &to).map_err(|refusal| refusal.at(at))?;
         if let Value::Array(array) = &sliced {
             self.budget.steps(array.items.len()).map_err(|refusal| refusal.at(at))?;
@@ -310,33 +354,38 @@ impl Evaluator<'_> {
         Ok(sliced)
     }
 
-    /// A member or a call; `Broken` when an optional part of it is nil.
-    fn link(&mut self, node: &Node) -> Result<Link, Raised> {
+    /// Puts a member or the result of a call on the stack. False when an optional part of it is nil, which then
+    /// is on top.
+    fn link(&mut self, node: &Node) -> Result<bool, Raised> {
+        let at = node.at;
         match &node.kind {
             Kind::Member { node: base, property, optional, .. } => {
-                let value = match self.link(base)? {
-                    Link::Value(value) => value,
-                    Link::Broken => return Ok(Link::Broken),
-                };
-                if *optional && value.is_nil() {
-                    return Ok(Link::Broken);
+                if !self.link(base)?
+                    || (*optional && self.operands.last().is_some_and(Value::is_nil))
+                {
+                    return Ok(false);
                 }
-                let key = self.value(property)?;
-                access::fetch(&value, &key).map(Link::Value).map_err(|refusal| refusal.at(node.at))
+                self.push(property)?;
+                let (key, value) = (self.pop(at)?, self.pop(at)?);
+                let fetched = access::fetch(&value, &key).map_err(|refusal| refusal.at(at))?;
+                self.operand(at, fetched)?;
             }
             Kind::Call { callee, arguments } => {
-                let arguments = self.values(arguments)?;
-                let callee = match self.link(callee)? {
-                    Link::Value(value) => value,
-                    Link::Broken => return Ok(Link::Broken),
-                };
-                self.budget.steps(1).map_err(|refusal| refusal.at(node.at))?;
-                methods::call(&callee, &arguments)
-                    .map(Link::Value)
-                    .map_err(|refusal| refusal.at(node.at))
+                for argument in arguments {
+                    self.push(argument)?;
+                }
+                if !self.link(callee)? {
+                    return Ok(false);
+                }
+                let callee = self.pop(at)?;
+                let arguments = self.pop_all(at, arguments.len())?;
+                let result =
+                    methods::call(&callee, &arguments).map_err(|refusal| refusal.at(at))?;
+                self.operand(at, result)?;
             }
-            _ => self.value(node).map(Link::Value),
+            _ => self.push(node)?,
         }
+        Ok(true)
     }
 
     fn pointer(&self, at: usize, pointer: Pointer) -> Evaluated {
@@ -360,15 +409,15 @@ impl Evaluator<'_> {
     }
 
     fn map(&mut self, at: usize, pairs: &[(Node, Node)]) -> Evaluated {
-        let mut evaluated = Vec::with_capacity(pairs.len());
         for (key, value) in pairs {
-            let key_value = self.value(key)?;
-            evaluated.push((key_value, self.value(value)?));
+            self.push(key)?;
+            self.push(value)?;
         }
+        let mut operands = self.pop_all(at, pairs.len() * 2)?;
         self.budget.elements(pairs.len()).map_err(|refusal| refusal.at(at))?;
         let mut entries = std::collections::BTreeMap::new();
         // The first of equal keys wins, as in Go's VM.
-        for (key, value) in evaluated.into_iter().rev() {
+        while let (Some(value), Some(key)) = (operands.pop(), operands.pop()) {
             let Value::Text(key) = key else {
                 return Err(raise(
                     at,

@@ -25,7 +25,7 @@ fn write(out: &mut Vec<u8>, value: &Value) {
         Value::Float(value) => out.extend_from_slice(format_float(*value).as_bytes()),
         Value::Text(text) => out.extend_from_slice(text.as_bytes()),
         Value::Bytes(bytes) => {
-            sequence(out, bytes.as_bytes().iter().map(|byte| Value::Byte(*byte)))
+            sequence(out, bytes.as_bytes().iter().map(|byte| Value::Byte(*byte)));
         }
         Value::Array(array) => sequence(out, array.items.iter().cloned()),
         Value::Map(map) => write_map(out, map),
@@ -33,10 +33,10 @@ fn write(out: &mut Vec<u8>, value: &Value) {
         Value::Duration(duration) => out.extend_from_slice(format_duration(*duration).as_bytes()),
         Value::Zone(zone) => out.extend_from_slice(zone.name().as_bytes()),
         Value::Month(month) => {
-            out.extend_from_slice(crate::clock_time::month_name(*month).as_bytes())
+            out.extend_from_slice(crate::clock_time::month_name(*month).as_bytes());
         }
         Value::Weekday(day) => {
-            out.extend_from_slice(crate::clock_time::weekday_name(*day).as_bytes())
+            out.extend_from_slice(crate::clock_time::weekday_name(*day).as_bytes());
         }
         Value::Version(version) => out.extend_from_slice(version.to_string().as_bytes()),
         Value::Structure(structure) => {

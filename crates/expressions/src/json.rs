@@ -41,7 +41,7 @@ impl Encoder<'_> {
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Int(value) | Value::Duration(value) => self.out.push_str(&value.to_string()),
             Value::Byte(value) | Value::Month(value) | Value::Weekday(value) => {
-                self.out.push_str(&value.to_string())
+                self.out.push_str(&value.to_string());
             }
             Value::Unsigned(value) => self.out.push_str(&value.to_string()),
             Value::Float(value) => {
@@ -434,11 +434,12 @@ impl Decoder<'_> {
             return self.refuse("in a \\u escape");
         };
         self.at += 5;
-        if (0xD800..0xDC00).contains(&code) && self.text.get(self.at..self.at + 2) == Some(b"\\u") {
-            if let Some(low) = self.code(self.at + 2).filter(|low| (0xDC00..0xE000).contains(low)) {
-                code = 0x1_0000 + ((code - 0xD800) << 10) + (low - 0xDC00);
-                self.at += 6;
-            }
+        if (0xD800..0xDC00).contains(&code)
+            && self.text.get(self.at..self.at + 2) == Some(b"\\u")
+            && let Some(low) = self.code(self.at + 2).filter(|low| (0xDC00..0xE000).contains(low))
+        {
+            code = 0x1_0000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            self.at += 6;
         }
         let character = char::from_u32(code).unwrap_or('\u{FFFD}');
         let mut buffer = [0; 4];

@@ -67,7 +67,7 @@ fn mismatch() -> Refusal {
     "the method does not fit its receiver".into()
 }
 
-fn time<'a>(value: &'a Value) -> Result<&'a crate::Time, Refusal> {
+fn time(value: &Value) -> Result<&crate::Time, Refusal> {
     match value {
         Value::Time(time) => Ok(time),
         _ => Err(mismatch()),
@@ -93,7 +93,11 @@ fn header(response: &Value, name: &str) -> Outcome {
     let Value::Structure(response) = response else { return Err(mismatch()) };
     let Some(Value::Map(headers)) = response.field("headers") else { return Err(mismatch()) };
     let found = headers.entries.iter().find_map(|(key, values)| match (key, values) {
-        (crate::Key::Text(key), Value::Array(values)) if key.to_str().eq_ignore_ascii_case(name) => values.items.first(),
+        (crate::Key::Text(key), Value::Array(values))
+            if key.to_str().eq_ignore_ascii_case(name) =>
+        {
+            values.items.first()
+        }
         _ => None,
     });
     Ok(found.cloned().unwrap_or_else(|| Value::text("")))

@@ -24,10 +24,10 @@ pub(crate) enum Nature {
     Version,
     Structure(&'static str),
     /// The element's nature may be known better than the array's type says.
-    Array(ArrayType, Box<Nature>),
+    Array(ArrayType, Box<Self>),
     Map(MapType),
     /// A function; what it gives when it is a method.
-    Function(Box<Nature>),
+    Function(Box<Self>),
 }
 
 /// Go's kinds, as far as they are compared.

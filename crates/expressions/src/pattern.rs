@@ -7,7 +7,7 @@ const MAX_SIZE: usize = 4 << 20;
 const MAX_LENGTH: usize = 64 << 10;
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pattern(Option<Regex>, String);
+pub(crate) struct Pattern(Option<Regex>);
 
 impl Pattern {
     pub(crate) fn new(pattern: &str) -> Result<Self, String> {
@@ -22,7 +22,7 @@ impl Pattern {
             .nest_limit(200)
             .build()
             .map_err(|_| format!("invalid regular expression {pattern:?}"))?;
-        Ok(Self(Some(regex), pattern.to_owned()))
+        Ok(Self(Some(regex)))
     }
 
     pub(crate) fn is_match(&self, text: &[u8]) -> bool {

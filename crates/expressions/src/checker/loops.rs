@@ -47,26 +47,35 @@ impl Checker<'_> {
         if result.is_nil() {
             return fault(predicate.at, format!("the predicate of {name}() gives nothing but nil"));
         }
-        let wants_bool =
-            !matches!(kind, Loop::Map | Loop::Sum | Loop::GroupBy | Loop::SortBy | Loop::Reduce);
-        if wants_bool && result != Nature::Bool && !result.is_unknown() {
-            return fault(
-                predicate.at,
-                format!("the predicate of {name}() must give a bool, not a {}", result.describe()),
-            );
-        }
-        Ok(match kind {
-            Loop::All | Loop::None | Loop::Any | Loop::One => Nature::Bool,
-            Loop::Filter if collection.is_unknown() => Nature::any_array(),
-            Loop::Filter => Nature::array(collection.element()),
-            Loop::Map => Nature::array(result),
-            Loop::Count | Loop::FindIndex | Loop::FindLastIndex => Nature::Int,
-            Loop::Sum => result.declared(),
-            Loop::Find | Loop::FindLast if collection.is_unknown() => Nature::Unknown,
-            Loop::Find | Loop::FindLast => collection.element(),
-            Loop::GroupBy => Nature::Map(MapType::AnyToArray),
-            Loop::SortBy => collection,
-            Loop::Reduce => result,
-        })
+        outcome(kind, predicate.at, collection, result)
     }
+}
+
+/// What the loop gives, once the predicate's nature is known.
+fn outcome(kind: Loop, at: usize, collection: Nature, result: Nature) -> Checked {
+    let wants_bool =
+        !matches!(kind, Loop::Map | Loop::Sum | Loop::GroupBy | Loop::SortBy | Loop::Reduce);
+    if wants_bool && result != Nature::Bool && !result.is_unknown() {
+        return fault(
+            at,
+            format!(
+                "the predicate of {}() must give a bool, not a {}",
+                kind.name(),
+                result.describe()
+            ),
+        );
+    }
+    Ok(match kind {
+        Loop::All | Loop::None | Loop::Any | Loop::One => Nature::Bool,
+        Loop::Filter if collection.is_unknown() => Nature::any_array(),
+        Loop::Filter => Nature::array(collection.element()),
+        Loop::Map => Nature::array(result),
+        Loop::Count | Loop::FindIndex | Loop::FindLastIndex => Nature::Int,
+        Loop::Sum => result.declared(),
+        Loop::Find | Loop::FindLast if collection.is_unknown() => Nature::Unknown,
+        Loop::Find | Loop::FindLast => collection.element(),
+        Loop::GroupBy => Nature::Map(MapType::AnyToArray),
+        Loop::SortBy => collection,
+        Loop::Reduce => result,
+    })
 }

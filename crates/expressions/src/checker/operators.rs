@@ -16,8 +16,7 @@ pub(super) fn binary(
         Binary::Equal | Binary::NotEqual => left.comparable_to(right).then_some(Nature::Bool),
         Binary::Or | Binary::And => both(left, right, is_bool).then_some(Nature::Bool),
         Binary::Less | Binary::More | Binary::LessOrEqual | Binary::MoreOrEqual => {
-            (same(left, right) || left.maybe(right, |nature| orderable(nature)))
-                .then_some(Nature::Bool)
+            (same(left, right) || left.maybe(right, orderable)).then_some(Nature::Bool)
         }
         Binary::Add | Binary::Subtract | Binary::Multiply => arithmetic(operator, left, right),
         Binary::Divide | Binary::Power => {

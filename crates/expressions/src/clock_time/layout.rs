@@ -212,10 +212,10 @@ fn write(out: &mut String, time: &Time, part: Part) {
             }
         }
         Part::Fraction { digits, comma } => {
-            write_fraction(out, civil.nanosecond, digits, comma, false)
+            write_fraction(out, civil.nanosecond, digits, comma, false);
         }
         Part::TrimmedFraction { digits, comma } => {
-            write_fraction(out, civil.nanosecond, digits, comma, true)
+            write_fraction(out, civil.nanosecond, digits, comma, true);
         }
     }
 }
@@ -250,7 +250,7 @@ fn write_fraction(out: &mut String, nanosecond: i64, digits: usize, comma: bool,
 }
 
 /// Finds a month or weekday at the start, whatever its case: its index and what follows.
-pub(super) fn lookup<'a>(value: &'a str, long: bool, months: bool) -> Option<(usize, &'a str)> {
+pub(super) fn lookup(value: &str, long: bool, months: bool) -> Option<(usize, &str)> {
     let names: &[&str] = if months { &MONTHS } else { &DAYS };
     names.iter().enumerate().find_map(|(index, name)| {
         let name = if long { name } else { &name[..3] };

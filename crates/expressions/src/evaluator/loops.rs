@@ -63,13 +63,11 @@ impl Evaluator<'_> {
                 .map(|count| Value::Bool(matches!(count, Value::Int(1)))),
             (Loop::Filter, Some(predicate)) => self.filter(at, predicate, node.map.as_deref()),
             (Loop::Map, Some(predicate)) => {
-                let mut items = Vec::new();
                 while self.has_item() {
-                    items.push(self.value(predicate)?);
+                    self.push(predicate)?;
                     self.step(1);
                 }
-                self.budget.elements(items.len()).map_err(|refusal| refusal.at(at))?;
-                Ok(Value::array(items))
+                self.made(at, self.length())
             }
             (Loop::Find, Some(predicate)) => {
                 let found = self.search(predicate, true)?;
@@ -121,10 +119,13 @@ impl Evaluator<'_> {
             if let Some(frame) = self.frames.last_mut() {
                 frame.index = index;
             }
+            // Go's VM leaves its test of the index on the stack, each time.
+            self.operand(predicate.at, Value::Bool(true))?;
             if self.truth(predicate)? {
                 return Ok(Some(index));
             }
         }
+        self.operand(predicate.at, Value::Bool(false))?;
         Ok(None)
     }
 
@@ -175,18 +176,25 @@ impl Evaluator<'_> {
     }
 
     fn filter(&mut self, at: usize, predicate: &Node, map: Option<&Node>) -> Evaluated {
-        let mut kept = Vec::new();
+        let mut kept = 0;
         while self.has_item() {
             if self.truth(predicate)? {
-                kept.push(match map {
+                kept += 1;
+                let item = match map {
                     Some(map) => self.value(map)?,
                     None => self.item(at)?,
-                });
+                };
+                self.operand(at, item)?;
             }
             self.step(1);
         }
-        self.budget.elements(kept.len()).map_err(|refusal| refusal.at(at))?;
-        Ok(Value::array(kept))
+        self.made(at, kept)
+    }
+
+    /// An array of the topmost operands.
+    fn made(&mut self, at: usize, count: usize) -> Evaluated {
+        self.budget.elements(count).map_err(|refusal| refusal.at(at))?;
+        Ok(Value::array(self.pop_all(at, count)?))
     }
 
     fn group(&mut self, at: usize, predicate: &Node) -> Evaluated {

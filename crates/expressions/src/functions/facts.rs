@@ -70,7 +70,8 @@ fn located(call: Call<'_>, texts: usize) -> Outcome {
     for (index, argument) in call.arguments.iter().enumerate().skip(1) {
         let origin = matches!(argument, Value::Structure(structure) if structure.type_name == "FreightOrigin");
         let text = matches!(argument, Value::Text(_)) && index < texts;
-        if !text && !(origin && index + 1 == call.arguments.len()) {
+        let last = index + 1 == call.arguments.len();
+        if !(text || (origin && last)) {
             let message = format!("argument {} cannot be a {}", index + 1, argument.type_name());
             return Err(call.refuse(&message));
         }

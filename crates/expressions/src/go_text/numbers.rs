@@ -174,7 +174,7 @@ pub(crate) fn power(base: f64, exponent: f64) -> f64 {
     if fraction != 0.0 && base < 0.0 {
         return f64::NAN;
     }
-    if whole >= 9.223_372_036_854_775_8e18 {
+    if whole >= 9.223_372_036_854_776e18 {
         return match (base == -1.0, (base.abs() < 1.0) == (exponent > 0.0)) {
             (true, _) => 1.0,
             (_, true) => 0.0,

@@ -27,7 +27,7 @@ fn check(name: &str) {
     flate2::read::GzDecoder::new(file).read_to_string(&mut lines).expect("cases");
     let mut differences = Vec::new();
     let summary = cases::run(&lines, &environments, |line, difference| {
-        differences.push(format!("{line}: {difference}"))
+        differences.push(format!("{line}: {difference}"));
     });
     eprintln!("{name}: {} passed, {} failed", summary.passed, summary.failed);
     differences.truncate(60);
