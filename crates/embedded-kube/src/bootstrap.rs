@@ -162,7 +162,7 @@ fn roles() -> Vec<Value> {
         let mut role = role(name, to.map(aggregate).unwrap_or_default(), Value::Null);
         role["aggregationRule"] =
             json!({"clusterRoleSelectors": [{"matchLabels": aggregate(from)}]});
-        crate::write::remove(&mut role, "rules");
+        crate::ownership::remove(&mut role, "rules");
         role
     };
     let read = json!(["get", "list", "watch"]);

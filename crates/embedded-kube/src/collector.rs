@@ -255,7 +255,7 @@ impl Server {
         if let Some(owners) = object["metadata"]["ownerReferences"].as_array_mut() {
             owners.retain(|owner| !uids.contains(&owner["uid"].as_str().unwrap_or_default()));
             if owners.is_empty() {
-                crate::write::remove(&mut object["metadata"], "ownerReferences");
+                crate::ownership::remove(&mut object["metadata"], "ownerReferences");
             }
         }
         self.replace(&call, entry, &current, object, Origin::Body).await.map(drop)

@@ -1,12 +1,13 @@
 //! `delete` and `deletecollection`: preconditions, propagation, finalizers.
 use crate::admission::Operation;
+use crate::body::parse;
 use crate::call::Call;
 use crate::reply;
 use crate::selection::Selection;
 use crate::server::Server;
 use crate::status::{Cause, Status};
 use crate::store::{self, Entry, Expect};
-use crate::write::{ATTEMPTS, draft, parse};
+use crate::write::{ATTEMPTS, draft};
 use axum::response::Response;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -170,7 +171,7 @@ impl Server {
         }
         let metadata = &mut object["metadata"];
         if finalizers.is_empty() {
-            crate::write::remove(metadata, "finalizers");
+            crate::ownership::remove(metadata, "finalizers");
         } else {
             metadata["finalizers"] = finalizers.into();
         }

@@ -196,8 +196,8 @@ fn group_list(registry: &Registry) -> Value {
         .filter(|(name, _)| !name.is_empty())
         .filter_map(|(name, _)| {
             let mut group = group(registry, name)?;
-            crate::write::remove(&mut group, "kind");
-            crate::write::remove(&mut group, "apiVersion");
+            crate::ownership::remove(&mut group, "kind");
+            crate::ownership::remove(&mut group, "apiVersion");
             Some(group)
         })
         .collect();

@@ -179,6 +179,15 @@ impl EmbeddedKube {
         serving::kubeconfig(&self.keys, url)
     }
 
+    /// Stops: open watches end, writes under way are finished, later ones refused, and the data folder is free again.
+    pub async fn close(self) {
+        let server = self.server;
+        // The hook may hold a client of this very server.
+        *server.admission.write() = None;
+        // A panic of the closing thread leaves nothing to do: the file is closed with the process.
+        let _ = tokio::task::spawn_blocking(move || server.store.close()).await;
+    }
+
     /// The token of the administrator.
     pub fn administrator_token(&self) -> &str {
         &self.keys.administrator

@@ -5,6 +5,7 @@
 mod admission;
 mod authentication;
 mod authorization;
+mod body;
 mod bootstrap;
 pub mod builtin;
 mod builtin_resources;
@@ -25,6 +26,7 @@ mod managers;
 pub mod merge_patch;
 pub mod names;
 mod openapi;
+mod ownership;
 mod patch;
 pub mod protobuf;
 mod query;

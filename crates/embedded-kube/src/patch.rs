@@ -1,9 +1,10 @@
 //! `patch`: JSON patch, merge patch, strategic merge patch and server-side apply.
+use crate::body::parse;
 use crate::call::{Call, Content};
 use crate::json_patch::PatchError;
 use crate::server::Server;
 use crate::status::{Cause, Status};
-use crate::write::{ATTEMPTS, Origin, Outcome, parse};
+use crate::write::{ATTEMPTS, Origin, Outcome};
 use axum::response::Response;
 use serde_json::Value;
 

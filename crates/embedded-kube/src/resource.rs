@@ -89,7 +89,7 @@ impl Resource {
 
     /// The object in this resource's version.
     pub(crate) fn read(&self, entry: &Entry) -> Value {
-        self.from_storage(entry.value())
+        self.converted(entry.value())
     }
 
     /// The bytes of the object in this resource's version.
@@ -100,7 +100,7 @@ impl Resource {
         }
     }
 
-    fn from_storage(&self, mut object: Value) -> Value {
+    fn converted(&self, mut object: Value) -> Value {
         match self.conversion {
             Conversion::None => {}
             Conversion::Version => object["apiVersion"] = self.api_version().into(),

@@ -1,5 +1,6 @@
 //! Reviews: questions about tokens and rights, answered and not stored.
 use crate::authorization::user;
+use crate::body::parse;
 use crate::builtin;
 use crate::call::{Call, Content, Path};
 use crate::identity::Identity;
@@ -7,7 +8,6 @@ use crate::rbac::{self, Attributes};
 use crate::reply;
 use crate::server::{Server, rfc3339};
 use crate::status::Status;
-use crate::write::parse;
 use axum::response::Response;
 use http::{HeaderMap, Method, header};
 use serde_json::{Value, json};

@@ -14,9 +14,8 @@ pub(crate) struct Selection {
 
 impl Selection {
     pub(crate) fn of(call: &Call) -> Result<Self, Status> {
-        let labels = LabelSelector::parse(&call.query.label_selector).map_err(|error| {
-            Status::bad_request(format!("unable to parse requirement: {error}"))
-        })?;
+        let labels =
+            LabelSelector::parse(&call.query.label_selector).map_err(Status::bad_request)?;
         let fields =
             FieldSelector::parse(&call.query.field_selector).map_err(Status::bad_request)?;
         for field in fields.fields() {

@@ -1,12 +1,16 @@
 //! `create` and `update`, and the way every write takes: defaults, admission, validation, commit.
 use crate::admission::{AdmissionRequest, Operation};
-use crate::call::{Call, Content};
+use crate::body::{check_name, check_namespace, decode, name_object};
+use crate::call::Call;
+use crate::ownership::{
+    count_generation, is_finished, keep_what_the_server_owns, remove, tidy_metadata,
+};
 use crate::query::FieldValidation;
 use crate::server::Server;
 use crate::status::{Cause, Status};
 use crate::store::{self, Draft, Entry, Expect, WriteError};
 use axum::response::Response;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::sync::Arc;
 
 /// etcd refuses larger objects, so do we.
@@ -320,18 +324,6 @@ impl Server {
     }
 }
 
-/// Metadata is typed: what is empty there is the same as absent.
-fn tidy_metadata(object: &mut Value) {
-    let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut) else { return };
-    metadata.retain(|_, value| match value {
-        Value::Null => false,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-        _ => true,
-    });
-}
-
 /// Unknown fields are worded differently for bodies and for patches.
 fn strict_refusal(call: &Call, patched: Option<&Value>, error: &str) -> Status {
     let resource = &call.resource;
@@ -349,103 +341,6 @@ fn strict_refusal(call: &Call, patched: Option<&Value>, error: &str) -> Status {
     let details = status.details.get_or_insert_default();
     details.causes = vec![Cause::invalid("patch", message)];
     status
-}
-
-/// Reads an object from a request body.
-pub(crate) fn decode(call: &Call, body: &[u8]) -> Result<Value, Status> {
-    let resource = &call.resource;
-    let mut object = parse(call.content, body)?;
-    let Some(fields) = object.as_object_mut() else {
-        return Err(Status::bad_request("the body must be one object"));
-    };
-    let expected = resource.api_version();
-    for (field, right) in [("kind", resource.kind.as_str()), ("apiVersion", expected.as_str())] {
-        match fields.get(field).and_then(Value::as_str) {
-            None | Some("") => {
-                fields.insert(field.into(), right.into());
-            }
-            Some(found) if found == right => {}
-            Some(found) => {
-                return Err(Status::bad_request(format!(
-                    "the {field} in the data ({found}) does not match the expected {field} ({right})"
-                )));
-            }
-        }
-    }
-    match fields.get("metadata") {
-        None | Some(Value::Null) => {
-            fields.insert("metadata".into(), Map::new().into());
-        }
-        Some(Value::Object(_)) => {}
-        Some(_) => return Err(Status::bad_request("metadata must be an object")),
-    }
-    Ok(object)
-}
-
-/// Reads JSON, YAML or the protobuf of a known kind.
-pub(crate) fn parse(content: Content, body: &[u8]) -> Result<Value, Status> {
-    let wrong = |error: String| Status::bad_request(format!("the body cannot be read: {error}"));
-    match content {
-        Content::Json => serde_json::from_slice(body).map_err(|error| wrong(error.to_string())),
-        Content::Yaml | Content::Apply => crate::yaml::parse(body).map_err(wrong),
-        Content::Protobuf => crate::protobuf::decode(body).map_err(|error| {
-            Status::new(415, "UnsupportedMediaType", format!("{error}; send application/json"))
-        }),
-        _ => Err(Status::new(
-            415,
-            "UnsupportedMediaType",
-            "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf",
-        )),
-    }
-}
-
-fn check_namespace(call: &Call, object: &mut Value) -> Result<(), Status> {
-    let found = object["metadata"]["namespace"].as_str().unwrap_or_default();
-    match call.namespace.as_deref() {
-        Some(namespace) if found.is_empty() => {
-            object["metadata"]["namespace"] = namespace.into();
-            Ok(())
-        }
-        Some(namespace) if found == namespace => Ok(()),
-        None if found.is_empty() => Ok(()),
-        None if call.resource.namespaced => {
-            Err(Status::bad_request("an empty namespace may not be set during creation"))
-        }
-        _ => Err(Status::bad_request(
-            "the namespace of the provided object does not match the namespace sent on the request",
-        )),
-    }
-}
-
-fn check_name(call: &Call, object: &mut Value) -> Result<(), Status> {
-    let found = object["metadata"]["name"].as_str().unwrap_or_default();
-    if found.is_empty() {
-        object["metadata"]["name"] = call.name().into();
-    } else if found != call.name() {
-        return Err(Status::bad_request(format!(
-            "the name of the object ({found}) does not match the name on the URL ({})",
-            call.name()
-        )));
-    }
-    Ok(())
-}
-
-/// Gives the object a name from its `generateName`; tells whether it did.
-fn name_object(object: &mut Value) -> bool {
-    let metadata = &object["metadata"];
-    let named = metadata["name"].as_str().is_some_and(|name| !name.is_empty());
-    let Some(prefix) = metadata["generateName"].as_str().filter(|text| !text.is_empty() && !named)
-    else {
-        return false;
-    };
-    // No vowels and no look-alikes, so that no words come out.
-    const LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
-    let mut name: String = prefix.chars().take(58).collect();
-    for byte in uuid::Uuid::new_v4().as_bytes().iter().take(5) {
-        name.push(char::from(LETTERS[usize::from(*byte) % LETTERS.len()]));
-    }
-    object["metadata"]["name"] = name.into();
-    true
 }
 
 /// Holds the client's resourceVersion and UID against the stored object; tells whether it gave none.
@@ -482,111 +377,6 @@ fn check_revision(
     Ok(wanted.is_empty())
 }
 
-/// Puts back what a client cannot change; a status write changes the status alone, any other write all but it.
-fn keep_what_the_server_owns(
-    call: &Call,
-    current: &Value,
-    object: &mut Value,
-) -> Result<(), Status> {
-    if !object["metadata"].is_object() {
-        return Err(Status::bad_request("metadata must be an object"));
-    }
-    if call.is_status() {
-        let status = object.get_mut("status").map(Value::take);
-        let managed = object["metadata"].get_mut("managedFields").map(Value::take);
-        *object = current.clone();
-        match status {
-            Some(status) if !status.is_null() => object["status"] = status,
-            _ => remove(object, "status"),
-        }
-        if let Some(managed) = managed {
-            object["metadata"]["managedFields"] = managed;
-        }
-        return Ok(());
-    }
-    if call.resource.has_status {
-        match current.get("status") {
-            Some(status) => object["status"] = status.clone(),
-            None => remove(object, "status"),
-        }
-    }
-    const OWNED: [&str; 9] = [
-        "uid",
-        "creationTimestamp",
-        "namespace",
-        "name",
-        "deletionTimestamp",
-        "deletionGracePeriodSeconds",
-        "generation",
-        "generateName",
-        "selfLink",
-    ];
-    for field in OWNED {
-        match current["metadata"].get(field) {
-            Some(value) => object["metadata"][field] = value.clone(),
-            None => remove(&mut object["metadata"], field),
-        }
-    }
-    check_new_finalizers(call, current, object)
-}
-
-fn check_new_finalizers(call: &Call, current: &Value, object: &Value) -> Result<(), Status> {
-    if !current["metadata"]["deletionTimestamp"].is_string() {
-        return Ok(());
-    }
-    let of = |object: &Value| -> Vec<Value> {
-        object["metadata"]["finalizers"].as_array().cloned().unwrap_or_default()
-    };
-    let known = of(current);
-    let new: Vec<Value> = of(object).into_iter().filter(|one| !known.contains(one)).collect();
-    if new.is_empty() {
-        return Ok(());
-    }
-    let resource = &call.resource;
-    let message = format!(
-        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {}",
-        json!(new)
-    );
-    let cause = Cause {
-        reason: "FieldValueForbidden".into(),
-        message,
-        field: "metadata.finalizers".into(),
-    };
-    Err(Status::invalid(&resource.group, &resource.kind, call.name(), vec![cause]))
-}
-
-fn count_generation(call: &Call, current: &Value, object: &mut Value) {
-    let resource = &call.resource;
-    if !resource.has_generation || call.is_status() {
-        return;
-    }
-    let ignored: &[&str] =
-        if resource.has_status { &["metadata", "status"] } else { &["metadata"] };
-    if !same_except(current, object, ignored) {
-        let generation = current["metadata"]["generation"].as_i64().unwrap_or_default();
-        object["metadata"]["generation"] = (generation + 1).into();
-    }
-}
-
-fn same_except(one: &Value, other: &Value, ignored: &[&str]) -> bool {
-    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
-        return one == other;
-    };
-    let counts = |name: &&String| !ignored.contains(&name.as_str());
-    one.keys().filter(counts).all(|name| one.get(name) == other.get(name))
-        && other.keys().filter(counts).all(|name| one.contains_key(name))
-}
-
-/// Being deleted and nothing holds it any more.
-fn is_finished(object: &Value) -> bool {
-    let metadata = &object["metadata"];
-    let held = metadata["finalizers"].as_array().is_some_and(|list| !list.is_empty())
-        || object["kind"] == "Namespace"
-            && object["apiVersion"] == "v1"
-            && object["spec"]["finalizers"].as_array().is_some_and(|list| !list.is_empty());
-    metadata["deletionTimestamp"].is_string() && !held
-}
-
 pub(crate) fn draft(call: &Call, object: Value) -> Result<Draft, Status> {
     let draft = Draft::new(&call.resource.to_storage(object)).map_err(Status::internal)?;
     if draft.len() > OBJECT_LIMIT {
@@ -597,10 +387,4 @@ pub(crate) fn draft(call: &Call, object: Value) -> Result<Draft, Status> {
         return Err(Status::new(413, "RequestEntityTooLarge", message));
     }
     Ok(draft)
-}
-
-pub(crate) fn remove(object: &mut Value, field: &str) {
-    if let Some(fields) = object.as_object_mut() {
-        fields.remove(field);
-    }
 }

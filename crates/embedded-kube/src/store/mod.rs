@@ -10,7 +10,7 @@ pub use backend::StorageError;
 pub(crate) use entry::{Draft, Entry};
 pub(crate) use log::{Change, ChangeKind, Compacted, Log};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
@@ -47,9 +47,11 @@ pub(crate) enum WriteError {
     Storage(#[source] Arc<StorageError>),
 }
 
+type Reply = oneshot::Sender<Result<Arc<Entry>, WriteError>>;
+
 struct Request {
     operation: Operation,
-    reply: oneshot::Sender<Result<Arc<Entry>, WriteError>>,
+    reply: Reply,
 }
 
 /// The objects, their owners and the log: always at the same revision.
@@ -96,7 +98,9 @@ pub(crate) struct Snapshot {
 
 pub(crate) struct Store {
     memory: Arc<RwLock<Memory>>,
-    requests: std::sync::mpsc::Sender<Request>,
+    /// `None` after closing.
+    requests: RwLock<Option<std::sync::mpsc::Sender<Request>>>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     revision: watch::Receiver<u64>,
 }
 
@@ -119,15 +123,34 @@ impl Store {
         let memory = Arc::new(RwLock::new(memory));
         let (announce, announced) = watch::channel(revision);
         let (requests, queue) = std::sync::mpsc::channel();
-        writer::Writer::start(backend, memory.clone(), announce, queue, path)?;
-        Ok(Self { memory, requests, revision: announced })
+        let writer = writer::Writer::start(backend, memory.clone(), announce, queue, path)?;
+        Ok(Self {
+            memory,
+            requests: RwLock::new(Some(requests)),
+            writer: Mutex::new(Some(writer)),
+            revision: announced,
+        })
+    }
+
+    /// Finishes the writes already asked for, then closes the backend. Blocks until that is done.
+    pub(crate) fn close(&self) {
+        drop(self.requests.write().take());
+        if let Some(writer) = self.writer.lock().take() {
+            let _ = writer.join();
+        }
     }
 
     /// Writes durably. When this answers `Ok`, the object survives a crash.
     pub(crate) async fn write(&self, operation: Operation) -> Result<Arc<Entry>, WriteError> {
         let closed = || WriteError::Storage(Arc::new(StorageError::Closed));
         let (reply, answer) = oneshot::channel();
-        self.requests.send(Request { operation, reply }).map_err(|_| closed())?;
+        let sent = match &*self.requests.read() {
+            Some(requests) => requests.send(Request { operation, reply }).is_ok(),
+            None => false,
+        };
+        if !sent {
+            return Err(closed());
+        }
         answer.await.map_err(|_| closed())?
     }
 
@@ -200,3 +223,6 @@ fn under(objects: &BTreeMap<Arc<str>, Arc<Entry>>, prefix: &str) -> Vec<Arc<Entr
         .map(|(_, entry)| entry.clone())
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

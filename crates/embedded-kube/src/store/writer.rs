@@ -1,6 +1,6 @@
 //! The one thread that writes: takes what waits, checks it, commits it once, then publishes and answers.
 use super::{
-    Backend, Change, ChangeKind, Entry, Expect, Memory, Operation, Request, StorageError,
+    Backend, Change, ChangeKind, Entry, Expect, Memory, Operation, Reply, Request, StorageError,
     WriteError, backend::Write,
 };
 use parking_lot::RwLock;
@@ -25,7 +25,7 @@ pub(super) struct Writer {
 struct Batch {
     overlay: HashMap<Arc<str>, Option<Arc<Entry>>>,
     changes: Vec<Change>,
-    replies: Vec<(tokio::sync::oneshot::Sender<Result<Arc<Entry>, WriteError>>, Arc<Entry>)>,
+    replies: Vec<(Reply, Arc<Entry>)>,
 }
 
 impl Writer {
@@ -35,7 +35,7 @@ impl Writer {
         announce: watch::Sender<u64>,
         queue: mpsc::Receiver<Request>,
         path: &str,
-    ) -> Result<(), StorageError> {
+    ) -> Result<std::thread::JoinHandle<()>, StorageError> {
         let revision = memory.read().revision;
         let mut writer = Self { backend, memory, announce, revision, doubtful: BTreeSet::new() };
         let thread = std::thread::Builder::new().name("kube-store".into());
@@ -46,7 +46,7 @@ impl Writer {
                 writer.apply(waiting);
             }
         });
-        started.map(drop).map_err(|error| StorageError::Io {
+        started.map_err(|error| StorageError::Io {
             operation: "start the writer of",
             path: path.into(),
             detail: error.to_string(),

@@ -82,8 +82,8 @@ async fn a_restart_keeps_objects_revisions_and_tokens() {
     let created =
         widgets(&first.client()).create(&PostParams::default(), &widget("a", 7)).await.unwrap();
     let token = first.administrator_token().to_owned();
-    drop(first);
-    let second = reopen(folder.path()).await;
+    first.close().await;
+    let second = open(folder.path()).await.unwrap();
     assert_eq!(second.administrator_token(), token);
     let read = widgets(&second.client()).get("a").await.unwrap();
     assert_eq!(read, created);
@@ -92,18 +92,6 @@ async fn a_restart_keeps_objects_revisions_and_tokens() {
     let revision =
         |widget: &Widget| widget.metadata.resource_version.clone().unwrap().parse::<u64>().unwrap();
     assert!(revision(&next) > revision(&created));
-}
-
-/// The lock goes when the last background task of the dropped server is gone.
-async fn reopen(folder: &Path) -> EmbeddedKube {
-    let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
-    loop {
-        match open(folder).await {
-            Ok(embedded) => return embedded,
-            Err(error) => assert!(tokio::time::Instant::now() < deadline, "{error:?}"),
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test]
@@ -123,8 +111,7 @@ async fn a_damaged_file_is_refused_and_left_alone() {
         let name = format!("w{index}");
         widgets(&first.client()).create(&PostParams::default(), &widget(&name, 7)).await.unwrap();
     }
-    drop(first);
-    drop(reopen(folder.path()).await);
+    first.close().await;
     let file = folder.path().join("kube.redb");
     let whole = std::fs::read(&file).unwrap();
     let text = whole.windows(4).position(|four| four == b"w33\"").unwrap();
@@ -139,22 +126,13 @@ async fn a_damaged_file_is_refused_and_left_alone() {
         whole[..whole.len() / 3].to_vec(),
     ] {
         std::fs::write(&file, &damage).unwrap();
-        let error = until_unlocked(folder.path()).await;
+        let error = storage_error(open(folder.path()).await);
         assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
         assert_eq!(std::fs::read(&file).unwrap(), damage, "it was changed");
     }
     std::fs::write(&file, &flipped).unwrap();
-    let error = until_unlocked(folder.path()).await;
+    let error = storage_error(open(folder.path()).await);
     assert!(matches!(error, StorageError::Damaged { .. }), "{error}");
-}
-
-async fn until_unlocked(folder: &Path) -> StorageError {
-    loop {
-        match storage_error(open(folder).await) {
-            StorageError::InUse { .. } => tokio::task::yield_now().await,
-            other => return other,
-        }
-    }
 }
 
 #[tokio::test]
@@ -183,4 +161,15 @@ async fn a_backup_taken_while_writing_restores_elsewhere() {
     std::fs::write(&broken, b"nothing").unwrap();
     let refused = EmbeddedKube::restore(&broken, &folder.path().join("three"));
     assert!(matches!(refused, Err(StorageError::Damaged { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_closed_server_ends_watches_and_refuses_writes() {
+    let embedded = in_memory().await;
+    let client = embedded.client();
+    let watch = widgets(&client).watch(&WatchParams::default(), "0").await.unwrap();
+    embedded.close().await;
+    assert_eq!(futures::StreamExt::count(watch).await, 0);
+    let refused = widgets(&client).create(&PostParams::default(), &widget("a", 1)).await;
+    assert_eq!(code(refused), 500);
 }
