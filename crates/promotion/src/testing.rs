@@ -6,10 +6,10 @@ use std::{
     sync::Arc,
 };
 
-use api::{FreightCollection, FreightRequest};
+use api::{FreightCollection, FreightRequest, Timestamp};
 use futures::future::BoxFuture;
 use integrations::{
-    clock::{Clock as _, SystemClock},
+    clock::{Clock, SystemClock},
     credentials::CredentialLookup,
     git::{IntegrationPolicy, MirrorSettings, Mirrors},
     outbound::{Outbound, OutboundPolicy},
@@ -59,6 +59,39 @@ pub(crate) fn no_control_plane() -> kube::Client {
     kube::Client::try_from(config).unwrap()
 }
 
+/// A clock that moves when it is told to.
+#[derive(Clone, Debug)]
+pub(crate) struct MovableClock(Arc<tokio::sync::watch::Sender<Timestamp>>);
+
+impl MovableClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(tokio::sync::watch::Sender::new(
+            Timestamp::from_second(1_800_000_000).unwrap(),
+        )))
+    }
+
+    pub(crate) fn forward(&self, seconds: i64) {
+        self.0.send_modify(|now| *now = *now + jiff::SignedDuration::from_secs(seconds));
+    }
+
+    pub(crate) fn set(&self, at: Timestamp) {
+        self.0.send_modify(|now| *now = at);
+    }
+}
+
+impl Clock for MovableClock {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+
+    fn sleep_until(&self, at: Timestamp) -> BoxFuture<'static, ()> {
+        let mut moved = self.0.subscribe();
+        Box::pin(async move {
+            moved.wait_for(|now| *now >= at).await.unwrap();
+        })
+    }
+}
+
 /// Services with real git and HTTP on this machine.
 pub(crate) async fn services(home: &Path) -> Services {
     let outbound = Outbound::new(OutboundPolicy::one_machine()).unwrap();
@@ -75,6 +108,13 @@ pub(crate) async fn services(home: &Path) -> Services {
         shared_namespace: "shared".into(),
         ui_base_url: String::new(),
     }
+}
+
+/// Mirrors are costly to open, and single steps hardly use them.
+fn shared_home() -> &'static Path {
+    static HOME: std::sync::LazyLock<tempfile::TempDir> =
+        std::sync::LazyLock::new(|| tempfile::tempdir().unwrap());
+    HOME.path()
 }
 
 /// A work directory to run single steps in.
@@ -105,7 +145,7 @@ impl Bench {
         config: Value,
     ) -> Result<Outcome, StepError> {
         let work_dir = WorkDir::open(&self.path(".")).unwrap();
-        let mut services = services(self.home.path()).await;
+        let mut services = services(shared_home()).await;
         services.client = self.client.clone().unwrap_or(services.client);
         let context = StepContext {
             work_dir: &work_dir,

@@ -209,7 +209,7 @@ impl<'a> Pass<'a> {
     ) -> Result<(), EngineError> {
         let result = result
             .and_then(|outcome| self.accept(outcome))
-            .map_err(|failure| Failure { message: self.secrets.hide(&failure.message), ..failure });
+            .map_err(|failure| Failure { message: self.presentable(&failure.message), ..failure });
         let now = self.now();
         let metadata = &mut self.status.step_execution_metadata[index];
         let settled = settle(&self.plan[index], metadata, result.as_ref(), now);
@@ -330,10 +330,16 @@ impl<'a> Pass<'a> {
                 }
             }
         };
-        // What ends within the grace is recorded like anything else: its effect is there.
         cancel.cancel();
+        if step.reach < Reach::Writes || matches!(stopped, Ran::Answered(_)) {
+            return Ok(stopped);
+        }
+        // What succeeds within the grace is recorded like anything else: its effect is there.
         tokio::select! {
-            result = &mut running => Ok(Ran::Answered(answered(result))),
+            result = &mut running => match answered(result) {
+                Ok(outcome) => Ok(Ran::Answered(Ok(outcome))),
+                Err(_) => Ok(stopped),
+            },
             () = clock.sleep_until(later(self.now(), GRACE)) => Ok(stopped),
         }
     }
@@ -370,7 +376,7 @@ impl<'a> Pass<'a> {
                 Err(EvaluationError::Wrong(problem)) => (Severity::Hopeless, problem),
             };
             let alias = self.plan[index].alias.clone();
-            let message = self.secrets.hide(&problem.1);
+            let message = self.presentable(&problem.1);
             if problem.0 == Severity::MayRetry {
                 return Err(EngineError::Rebuild { alias, message });
             }
@@ -421,7 +427,7 @@ impl<'a> Pass<'a> {
         message: String,
     ) -> Result<(), EngineError> {
         let now = self.now();
-        let message = self.secrets.hide(&message);
+        let message = self.presentable(&message);
         end(&mut self.status.step_execution_metadata[index], status, Some(message), now);
         self.ended(index)
     }
@@ -437,6 +443,13 @@ impl<'a> Pass<'a> {
         let seen = &metadata[..metadata.len().min(index + 1)];
         let step = (spec, self.plan[index].alias.as_str());
         Evaluator::new(self.engine, self.job, step, (seen, &self.state), &self.secrets)
+    }
+
+    /// A message without secrets and without this machine's paths.
+    fn presentable(&self, message: &str) -> String {
+        let root = self.workspace.work_dir.root().display().to_string();
+        let message = message.replace(&format!("{root}/"), "").replace(&root, "the work directory");
+        self.secrets.hide(&message)
     }
 
     fn now(&self) -> Timestamp {

@@ -163,10 +163,12 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     let poll = duration("pollInterval", config.poll_interval.as_deref().unwrap_or(DEFAULT_POLL))?;
     let method = request.method.clone();
     let outbound = outbound(context, config.proxy.as_deref())?;
-    let answer = outbound
-        .exchange(request)
-        .await
-        .map_err(|error| StepError::errored(format!("send the {method} request"), error))?;
+    let operation = || format!("send the {method} request");
+    let answer = tokio::select! {
+        answer = outbound.exchange(request) => answer.map_err(|error| StepError::errored(operation(), error))?,
+        // Whether the request arrives is unknown either way, so nothing is gained by waiting.
+        () = context.cancel.cancelled() => return Err(StepError::errored(operation(), "it was stopped")),
+    };
     let scope = answer::scope(&answer, config.response_content_type.as_deref())?;
     let status = answer.status.as_u16();
     let succeeded = holds("successExpression", &config.success_expression, &scope)?;

@@ -18,8 +18,13 @@ fn the_table_is_sorted_and_everything_in_it_is_found() {
 #[test]
 fn a_step_lies_in_the_file_of_its_name_which_begins_with_its_manual() {
     for step in STEPS {
-        assert!(step.source.starts_with(&format!("//! # `{}`\n//!\n//! ", step.name)), "{}", step.name);
-        let file = format!("{}/src/steps/{}.rs", env!("CARGO_MANIFEST_DIR"), step.name.replace('-', "_"));
+        assert!(
+            step.source.starts_with(&format!("//! # `{}`\n//!\n//! ", step.name)),
+            "{}",
+            step.name
+        );
+        let file =
+            format!("{}/src/steps/{}.rs", env!("CARGO_MANIFEST_DIR"), step.name.replace('-', "_"));
         assert_eq!(std::fs::read_to_string(&file).unwrap(), step.source, "{file}");
     }
 }
@@ -51,7 +56,8 @@ fn every_example_is_a_step_that_uses_itself() {
 #[tokio::test]
 async fn unknown_fields_are_refused() {
     for step in STEPS.iter().filter(|step| step.name != "compose-output") {
-        let example: api::PromotionStep = serde_saphyr::from_str(&manual::examples(step)[0]).unwrap();
+        let example: api::PromotionStep =
+            serde_saphyr::from_str(&manual::examples(step)[0]).unwrap();
         let mut config = example.config.unwrap();
         config["noSuchField"] = json!(1);
         let error = Bench::new().run(step, config).await.unwrap_err();
@@ -62,7 +68,8 @@ async fn unknown_fields_are_refused() {
 
 /// The contract's schema of a step, where the contract is at hand.
 fn contract(name: &str) -> Option<Value> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/contract/step-schemas");
+    let folder =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/contract/step-schemas");
     let Ok(text) = std::fs::read_to_string(folder.join(format!("{name}-config.json"))) else {
         eprintln!("skipped: {} is not there", folder.display());
         return None;
@@ -86,7 +93,11 @@ fn schemas_agree_with_the_contract() {
         }
         assert!(samples.len() > 3, "{} has too few samples", step.name);
         let accepted = samples.iter().filter(|sample| theirs.is_valid(sample)).count();
-        assert!(accepted > 0 && accepted < samples.len() || step.name == "compose-output", "{}", step.name);
+        assert!(
+            accepted > 0 && accepted < samples.len() || step.name == "compose-output",
+            "{}",
+            step.name
+        );
         for sample in samples {
             let (wanted, got) = (theirs.is_valid(&sample), ours.is_valid(&sample));
             assert_eq!(got, wanted, "{}: ours says {got} to {sample}", step.name);
@@ -95,25 +106,27 @@ fn schemas_agree_with_the_contract() {
     }
 }
 
-/// Whatever the schema accepts must also be readable, apart from rules no schema can state.
-#[test]
-fn what_the_schema_accepts_can_be_read() {
-    for step in STEPS {
+/// Whatever the schema accepts must also be readable. Steps that would reach out are left out:
+/// a test elsewhere runs their examples.
+#[tokio::test]
+async fn what_the_schema_accepts_can_be_read() {
+    let bench = Bench::new();
+    for step in
+        STEPS.iter().filter(|step| !matches!(step.name, "http" | "git-clone" | "set-metadata"))
+    {
         let ours = jsonschema::validator_for(&(step.schema)().to_value()).unwrap();
         let mut samples = Vec::new();
         for base in bases(step.name) {
             vary(&base, &mut samples);
         }
         for sample in samples.into_iter().filter(|sample| ours.is_valid(sample)) {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             let shown = sample.to_string();
-            if matches!(step.name, "http" | "git-clone" | "set-metadata") {
-                continue;
-            }
-            if let Err(error) = runtime.block_on(Bench::new().run(step, sample)) {
-                let text = error.chain();
-                assert!(!text.contains("invalid type") && !text.contains("unknown field"), "{}: {shown}: {text}", step.name);
-            }
+            let Err(error) = bench.run(step, sample).await else { continue };
+            let text = error.chain();
+            let unreadable = ["invalid type", "unknown field", "missing field"]
+                .iter()
+                .any(|part| text.contains(part));
+            assert!(!unreadable, "{}: {shown}: {text}", step.name);
         }
     }
 }
@@ -123,16 +136,22 @@ fn bases(name: &str) -> Vec<Value> {
     let values = match name {
         "compose-output" => json!([{"a": 1}]),
         "copy" => json!([{"inPath": "a", "outPath": "b", "ignore": "*.md"}]),
-        "delete" => json!([{"path": "a", "strict": true, "pathsAreGlobs": false}, {"paths": ["a", "b"]}]),
+        "delete" => {
+            json!([{"path": "a", "strict": true, "pathsAreGlobs": false}, {"paths": ["a", "b"]}])
+        }
         "fail" => json!([{"message": "no"}]),
-        "file-write" => json!([{"path": "a", "contents": "x", "permissions": "0644", "overwrite": true}]),
+        "file-write" => {
+            json!([{"path": "a", "contents": "x", "permissions": "0644", "overwrite": true}])
+        }
         "git-clear" => json!([{"path": "a"}]),
         "git-clone" => json!([
             {"repoURL": "https://x/y", "insecureSkipTLSVerify": true, "blobless": true, "recurseSubmodules": true,
              "author": {"name": "n", "email": "a@b.c", "signingKey": "k"},
              "checkout": [{"path": "a", "branch": "b", "create": true, "as": "x", "sparse": ["d"]},
                           {"path": "a", "commit": "c"}, {"path": "b", "tag": "t"}, {"path": "c"}]}]),
-        "git-commit" => json!([{"path": "a", "message": "m", "author": {"name": "n", "email": "a@b.c", "signingKey": ""}}]),
+        "git-commit" => {
+            json!([{"path": "a", "message": "m", "author": {"name": "n", "email": "a@b.c", "signingKey": ""}}])
+        }
         "git-push" => json!([
             {"path": "a", "targetBranch": "b", "force": true, "maxAttempts": 3, "provider": "github"},
             {"path": "a", "generateTargetBranch": true, "targetBranch": ""},
@@ -148,7 +167,9 @@ fn bases(name: &str) -> Vec<Value> {
             {"path": "a", "images": [{"image": "a", "name": "b", "newName": "c", "tag": "d"}, {"image": "a", "digest": "d"}]}]),
         "set-metadata" => json!([
             {"updates": [{"kind": "Stage", "name": "a", "values": {"a": {"b": 1}}}, {"kind": "Freight", "name": "a", "values": {"a": null}}]}]),
-        "yaml-update" => json!([{"path": "a", "updates": [{"key": "a", "value": 1}, {"key": "a", "value": null}]}]),
+        "yaml-update" => {
+            json!([{"path": "a", "updates": [{"key": "a", "value": 1}, {"key": "a", "value": null}]}])
+        }
         other => panic!("{other} needs samples"),
     };
     values.as_array().unwrap().clone()
@@ -160,8 +181,16 @@ fn vary(value: &Value, samples: &mut Vec<Value>) {
     let mut places = Vec::new();
     collect(value, String::new(), &mut places);
     for place in places {
-        let replacements =
-            [json!(""), json!(null), json!(0), json!(true), json!([]), json!({}), json!("Odd value"), json!(["x"])];
+        let replacements = [
+            json!(""),
+            json!(null),
+            json!(0),
+            json!(true),
+            json!([]),
+            json!({}),
+            json!("Odd value"),
+            json!(["x"]),
+        ];
         for replacement in replacements {
             let mut sample = value.clone();
             *sample.pointer_mut(&place).unwrap() = replacement;
@@ -207,7 +236,10 @@ fn collect(value: &Value, place: String, places: &mut Vec<String>) {
 fn same_fields(place: &str, root: &Value, theirs: &Value, our_root: &Value, ours: &Value) {
     let (theirs, ours) = (resolved(root, theirs), resolved(our_root, ours));
     let names = |schema: &Value| -> std::collections::BTreeSet<String> {
-        schema["properties"].as_object().map(|map| map.keys().cloned().collect()).unwrap_or_default()
+        schema["properties"]
+            .as_object()
+            .map(|map| map.keys().cloned().collect())
+            .unwrap_or_default()
     };
     assert_eq!(names(ours), names(theirs), "fields of {place}");
     for name in names(theirs) {

@@ -38,7 +38,12 @@ fn started(at: i64) -> StepExecutionMetadata {
 }
 
 /// Settles one run at `now` and answers what comes next.
-fn after(plan: &Plan, metadata: &mut StepExecutionMetadata, result: &Result<Outcome, Failure>, now: i64) -> Settled {
+fn after(
+    plan: &Plan,
+    metadata: &mut StepExecutionMetadata,
+    result: &Result<Outcome, Failure>,
+    now: i64,
+) -> Settled {
     settle(plan, metadata, result.as_ref(), time(now))
 }
 
@@ -46,8 +51,14 @@ fn after(plan: &Plan, metadata: &mut StepExecutionMetadata, result: &Result<Outc
 fn a_success_after_two_errors_counts_and_the_errors_stay_visible() {
     let plan = plan_of("a", 3, None, false);
     let mut metadata = started(0);
-    assert_eq!(after(&plan, &mut metadata, &failure(Severity::MayRetry), 0), Settled::Again(time(1)));
-    assert_eq!(after(&plan, &mut metadata, &failure(Severity::MayRetry), 1), Settled::Again(time(3)));
+    assert_eq!(
+        after(&plan, &mut metadata, &failure(Severity::MayRetry), 0),
+        Settled::Again(time(1))
+    );
+    assert_eq!(
+        after(&plan, &mut metadata, &failure(Severity::MayRetry), 1),
+        Settled::Again(time(3))
+    );
     assert_eq!(after(&plan, &mut metadata, &done(), 3), Settled::Ended);
     assert_eq!(metadata.status, Some(PromotionStepStatus::Succeeded));
     assert_eq!(metadata.error_count, Some(2));
@@ -85,14 +96,18 @@ fn what_cannot_be_retried_ends_at_once() {
 fn polls_keep_their_distance() {
     let plan = plan_of("a", 1, None, false);
     for (check_at, expected) in [(Some(1), 10), (Some(60), 60), (None, 300)] {
-        assert_eq!(after(&plan, &mut started(0), &not_yet(check_at), 0), Settled::Again(time(expected)));
+        assert_eq!(
+            after(&plan, &mut started(0), &not_yet(check_at), 0),
+            Settled::Again(time(expected))
+        );
     }
 }
 
 #[test]
 fn a_deadline_is_never_stranded() {
     let plan = [plan_of("a", 1, Some(15), false)];
-    let status = PromotionStatus { step_execution_metadata: vec![started(0)], ..PromotionStatus::default() };
+    let status =
+        PromotionStatus { step_execution_metadata: vec![started(0)], ..PromotionStatus::default() };
     let decide = |look_again: Option<i64>, now| {
         next(&State { plan: &plan, status: &status, look_again: look_again.map(time) }, time(now))
     };
@@ -120,7 +135,8 @@ fn the_worst_step_that_counts_decides() {
         (vec![Errored, Failed], vec![false, false], PromotionPhase::Errored),
         (vec![Failed, Errored], vec![false, true], PromotionPhase::Failed),
     ] {
-        let plan: Vec<_> = continued.iter().map(|&continued| plan_of("a", 1, None, continued)).collect();
+        let plan: Vec<_> =
+            continued.iter().map(|&continued| plan_of("a", 1, None, continued)).collect();
         let metadata = statuses
             .iter()
             .map(|status| StepExecutionMetadata {
@@ -129,8 +145,10 @@ fn the_worst_step_that_counts_decides() {
                 ..StepExecutionMetadata::default()
             })
             .collect();
-        let status = PromotionStatus { step_execution_metadata: metadata, ..PromotionStatus::default() };
-        let Next::Finish { phase, message } = next(&State { plan: &plan, status: &status, look_again: None }, time(0))
+        let status =
+            PromotionStatus { step_execution_metadata: metadata, ..PromotionStatus::default() };
+        let Next::Finish { phase, message } =
+            next(&State { plan: &plan, status: &status, look_again: None }, time(0))
         else {
             panic!("all steps have ended")
         };

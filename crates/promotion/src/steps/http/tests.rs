@@ -25,13 +25,20 @@ async fn server() -> (String, Seen) {
     let answer = move |method: Method, uri: Uri, headers: HeaderMap, body: Bytes| async move {
         requests.lock().push((method, uri.to_string(), headers, body));
         match uri.path() {
-            "/json" => ([("content-type", "application/json; charset=utf-8")], r#"{"id": 7, "state": "open"}"#).into_response(),
+            "/json" => (
+                [("content-type", "application/json; charset=utf-8")],
+                r#"{"id": 7, "state": "open"}"#,
+            )
+                .into_response(),
             "/yaml" => ([("content-type", "text/yaml")], "id: 7\n").into_response(),
-            "/text" => ([("content-type", "text/plain"), ("x-request-id", "r1")], "hello").into_response(),
+            "/text" => {
+                ([("content-type", "text/plain"), ("x-request-id", "r1")], "hello").into_response()
+            }
             "/large" => vec![b'x'; 3 << 20].into_response(),
             "/hang" => std::future::pending().await,
             path => {
-                let code = path.rsplit('/').next().and_then(|code| code.parse().ok()).unwrap_or(404);
+                let code =
+                    path.rsplit('/').next().and_then(|code| code.parse().ok()).unwrap_or(404);
                 StatusCode::from_u16(code).unwrap().into_response()
             }
         }
@@ -85,7 +92,12 @@ async fn criteria_decide_and_failure_is_asked_first() {
         ("/status/200", Some("true"), Some("true"), "failed"),
         ("/status/200", Some("false"), None, "waits"),
         ("/status/200", None, Some("false"), "waits"),
-        ("/json", Some("response.body.state == 'open'"), Some("response.body.state == 'closed'"), "done"),
+        (
+            "/json",
+            Some("response.body.state == 'open'"),
+            Some("response.body.state == 'closed'"),
+            "done",
+        ),
         ("/status/200", Some("1"), None, "errored"),
         ("/status/200", Some("("), None, "hopeless"),
     ] {
