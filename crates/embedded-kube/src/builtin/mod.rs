@@ -1,6 +1,7 @@
 //! The built-in kinds: one table, their schemas, their columns and their rules.
 
 mod columns;
+mod decoding;
 mod kinds;
 mod rules;
 mod schemas;
@@ -89,7 +90,7 @@ pub fn prune_metadata(metadata: &mut Value) -> Vec<String> {
 pub fn metadata_type_error(kind: &str, metadata: &Value) -> Option<String> {
     let errors = METADATA.1.as_ref()?.validate(&without_nulls(metadata), None);
     let mut errors = errors.iter().filter(|error| error.kind == FieldErrorKind::TypeInvalid);
-    errors.next().map(|error| unmarshal_error(kind, &format!("metadata.{}", error.path), error))
+    errors.next().map(|error| decoding::complaint(kind, &format!("metadata.{}", error.path), error))
 }
 
 /// The built-in kind served at a path.
@@ -131,7 +132,7 @@ impl Kind {
     pub fn type_error(&self, object: &Value) -> Option<String> {
         let errors = self.schema()?.validate(&without_nulls(object), None);
         let error = errors.iter().find(|error| error.kind == FieldErrorKind::TypeInvalid)?;
-        Some(unmarshal_error(self.kind, &error.path, error))
+        Some(decoding::complaint(self.kind, &error.path, error))
     }
 
     /// Fills in what the real server fills in, such as the type of a Secret.
@@ -172,31 +173,6 @@ impl ListTypes for Kind {
     fn openapi(&self) -> Option<&Value> {
         self.schema().map(Schema::raw)
     }
-}
-
-fn unmarshal_error(kind: &str, path: &str, error: &FieldError) -> String {
-    let found = match error.value.as_str() {
-        Some("boolean") => "bool",
-        Some("integer") => "number",
-        Some(other) => other,
-        None => "value",
-    };
-    let wanted = error
-        .detail
-        .split("must be of type ")
-        .nth(1)
-        .and_then(|rest| rest.split(':').next())
-        .unwrap_or_default();
-    let wanted = match wanted {
-        "integer" => "int64",
-        "boolean" => "bool",
-        "object" => "map[string]string",
-        "array" => "[]string",
-        other => other,
-    };
-    let path: String =
-        path.split('[').map(|part| part.split_once(']').map_or(part, |(_, rest)| rest)).collect();
-    format!("json: cannot unmarshal {found} into Go struct field {kind}.{path} of type {wanted}")
 }
 
 fn is_empty(value: &Value) -> bool {

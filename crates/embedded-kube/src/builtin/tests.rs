@@ -50,9 +50,15 @@ fn unknown_fields_and_types_are_named() {
         secret.type_error(&json!({"type": 1})).unwrap(),
         "json: cannot unmarshal number into Go struct field Secret.type of type string"
     );
+    let told = |object: serde_json::Value| secret.type_error(&object).unwrap();
+    assert_eq!(told(json!({"data": {"a.b": "x y"}})), "illegal base64 data at input byte 1");
+    assert_eq!(
+        told(json!({"data": {"a": 1}})),
+        "json: cannot unmarshal number into Go struct field Secret.data of type []uint8"
+    );
     assert_eq!(
         metadata_type_error("Thing", &json!({"labels": {"a": 1}})).unwrap(),
-        "json: cannot unmarshal number into Go struct field Thing.metadata.labels.a of type string"
+        "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string"
     );
     let mut metadata =
         json!({"name": "x", "annotations": {}, "finalizers": [], "generateName": ""});
