@@ -115,7 +115,12 @@ impl Client {
         let mut value = header::HeaderValue::from_bytes(format!("Bearer {password}").as_bytes())
             .map_err(|_| Failure::usage("the password has characters that cannot be sent"))?;
         value.set_sensitive(true);
-        let response = self.send(request.header(header::AUTHORIZATION, value)).await?;
+        let sent = self.send(request.header(header::AUTHORIZATION, value)).await;
+        let response = sent.map_err(|failure| match failure.status() {
+            // The usual advice would be to do what is being done.
+            Some(401 | 403) => failure.without_hints(),
+            _ => failure,
+        })?;
         let answer: api::rest::LoginResponse = self.decode(response).await?;
         Ok(answer.id_token)
     }

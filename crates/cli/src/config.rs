@@ -77,7 +77,7 @@ impl Config {
         let path = Self::path(folder);
         let wrong =
             |error: &dyn std::fmt::Display| format!("cannot write {}: {error}", path.display());
-        let text = serde_saphyr::to_string(self).map_err(|error| wrong(&error))?;
+        let text = crate::output::yaml(self).map_err(|error| wrong(&error))?;
         fs::create_dir_all(folder).map_err(|error| wrong(&error))?;
         let draft = folder.join(format!("config.{}", std::process::id()));
         let result = write_private(&draft, &text).and_then(|()| fs::rename(&draft, &path));

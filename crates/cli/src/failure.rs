@@ -49,6 +49,13 @@ impl Failure {
         self
     }
 
+    /// Takes all advice away.
+    #[must_use]
+    pub(crate) fn without_hints(mut self) -> Self {
+        self.hints.clear();
+        self
+    }
+
     /// Adds the HTTP status the server answered with.
     #[must_use]
     pub(crate) fn with_status(mut self, status: u16) -> Self {

@@ -15,6 +15,9 @@ pub(crate) struct Output {
     /// Print whole objects, or only their names
     #[arg(short, long, value_name = "FORM")]
     pub(crate) output: Option<Form>,
+    /// Also print who manages which field
+    #[arg(long, requires = "output")]
+    pub(crate) show_managed_fields: bool,
 }
 
 /// How objects are printed.
@@ -40,6 +43,7 @@ impl Output {
     ) -> Result<()> {
         for object in &mut objects {
             complete(object, kind);
+            self.tidy(object);
         }
         let Some(form) = self.output else {
             if objects.is_empty() {
@@ -64,7 +68,20 @@ impl Output {
         match self.output {
             None => console.say(&format!("{} {what}", reference(object))),
             Some(Form::Name) => console.say(&reference(object)),
-            Some(form) => print(console, form, object),
+            Some(form) => {
+                let mut object = object.clone();
+                self.tidy(&mut object);
+                print(console, form, &object)
+            }
+        }
+    }
+
+    /// Takes away what hardly anybody wants to read.
+    fn tidy(self, object: &mut Value) {
+        if !self.show_managed_fields
+            && let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
+        {
+            metadata.remove("managedFields");
         }
     }
 }
@@ -76,13 +93,18 @@ pub(crate) fn print(console: &Console, form: Form, value: &Value) -> Result<()> 
             serde_json::to_string_pretty(value).map_err(|error| Failure::new(error.to_string()))?
         }
         Form::Yaml => {
-            let text =
-                serde_saphyr::to_string(value).map_err(|error| Failure::new(error.to_string()))?;
+            let text = yaml(value).map_err(Failure::new)?;
             // Documents are told apart when several are printed one after another.
             format!("---\n{text}")
         }
     };
     console.say(&text)
+}
+
+/// YAML that leaves long lines whole.
+pub(crate) fn yaml<T: serde::Serialize>(value: &T) -> std::result::Result<String, String> {
+    let options = serde_saphyr::ser_options! { folded_wrap_chars: usize::MAX };
+    serde_saphyr::to_string_with_options(value, options).map_err(|error| error.to_string())
 }
 
 /// Objects in lists come without their kind.
@@ -110,6 +132,67 @@ pub(crate) fn reference(object: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn yaml_keeps_texts_texts() {
+        let words: Vec<&str> = vec![
+            "yes",
+            "on",
+            "off",
+            "true",
+            "null",
+            "~",
+            "",
+            "1",
+            "1.0",
+            "1e3",
+            "012",
+            "0x1f",
+            "0o7",
+            "2026-01-02",
+            "a: b",
+            "- x",
+            " lead",
+            "trail ",
+            "#c",
+            "a #b",
+            "two\nlines\n",
+            "é",
+            "\"q\"",
+            "'",
+            "*a",
+            "&a",
+            "!t",
+            "%x",
+            "@x",
+            "`x",
+            "{",
+            "[",
+            "---",
+            "...",
+            "|",
+            ">",
+            "?",
+            "1_000",
+            "1:30",
+            ".inf",
+            "=",
+            "<<",
+            "\t",
+            "\u{feff}x",
+            "\u{7}",
+        ];
+        let long = ["long words ".repeat(20), "x".repeat(300)];
+        let value =
+            json!({ "words": words, "long": long, "number": 1, "flag": true, "nothing": null });
+        let text = yaml(&value).unwrap();
+        let back: Value = serde_saphyr::from_str(&text).unwrap();
+        assert_eq!(back, value, "{text}");
+        // Older parsers read these bare words as booleans.
+        for word in ["yes", "on", "off"] {
+            assert!(!text.contains(&format!("- {word}\n")), "{text}");
+        }
+    }
 
     #[test]
     fn references() {

@@ -76,6 +76,9 @@ fn tell(board: &Board, stage: &BoardStage) -> String {
             lines.push(format!("Blocked by {}", reason.code));
             tell_reason(reason, "  ", now, &mut lines);
         }
+        None if stage.cells.iter().all(|cell| cell.newer == 0) => {
+            lines.push("There is no newer freight for it.".to_owned());
+        }
         None => lines.push("Nothing is in its way.".to_owned()),
     }
     for cell in &stage.cells {
