@@ -55,7 +55,7 @@ pub fn create(mut freight: Freight, request: &Request, facts: &Facts) -> Result<
     match facts.warehouses.iter().find(|warehouse| warehouse.metadata.name.as_ref() == Some(origin))
     {
         None => {
-            causes.not_found("origin.name", origin, "there is no such Warehouse in this project")
+            causes.not_found("origin.name", origin, "there is no such Warehouse in this project");
         }
         Some(warehouse) => matches_subscriptions(&mut causes, &freight, warehouse),
     }

@@ -197,7 +197,7 @@ fn available(freight: &str, asking: Asking<'_>, facts: &Facts) -> Result<(), Den
     let mut causes = Causes::default();
     match facts.freight_named(freight) {
         None => {
-            causes.not_found("spec.freight", freight, "there is no such Freight in this project")
+            causes.not_found("spec.freight", freight, "there is no such Freight in this project");
         }
         Some(found) => {
             let answer = availability(asking, found);

@@ -41,7 +41,7 @@ pub(super) fn check(
 ) {
     match &subscription.source {
         SubscriptionSource::Image(image) => {
-            check_image(causes, &format!("{path}.image"), image, cache)
+            check_image(causes, &format!("{path}.image"), image, cache);
         }
         SubscriptionSource::Git(git) => check_git(causes, &format!("{path}.git"), git),
         SubscriptionSource::Chart(chart) => check_chart(causes, &format!("{path}.chart"), chart),
@@ -67,7 +67,7 @@ fn check_image(
             causes.invalid(format!("{path}.constraint"), constraint, message);
         }
         ImageSelectionStrategy::SemVer => {
-            check_constraint(causes, &format!("{path}.constraint"), constraint)
+            check_constraint(causes, &format!("{path}.constraint"), constraint);
         }
         _ => {}
     }

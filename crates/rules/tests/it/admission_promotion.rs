@@ -221,12 +221,12 @@ fn updates_change_nothing_that_matters() {
         "422 Invalid\nspec: Forbidden: a Promotion is immutable; create another one instead"
     );
     let kept = update(&|promotion| {
-        promotion["metadata"]["annotations"] = json!({ "kargo.akuity.io/create-actor": "forged" })
+        promotion["metadata"]["annotations"] = json!({ "kargo.akuity.io/create-actor": "forged" });
     })
     .unwrap();
     assert_eq!(kept["metadata"]["annotations"], old["metadata"]["annotations"]);
     let aborted = update(&|promotion| {
-        promotion["metadata"]["annotations"]["kargo.akuity.io/abort"] = json!("terminate")
+        promotion["metadata"]["annotations"]["kargo.akuity.io/abort"] = json!("terminate");
     })
     .unwrap();
     let abort = aborted["metadata"]["annotations"]["kargo.akuity.io/abort"].as_str().unwrap();

@@ -177,7 +177,7 @@ fn any_freight() -> impl Strategy<Value = Freight> {
 proptest! {
     /// H5: the list and the single answer are one rule; and when time is promised to help, it does.
     #[test]
-    fn list_and_single_agree(pieces in prop::collection::vec(any_freight(), 0..8), all in any::<bool>(), now in 0_i64..300) {
+    fn the_list_and_the_single_answer_agree(pieces in prop::collection::vec(any_freight(), 0..8), all in any::<bool>(), now in 0_i64..300) {
         let strategy = if all { "All" } else { "OneOf" };
         let more = json!({ "availabilityStrategy": strategy, "requiredSoakTime": "1m" });
         let stage = stage_named("prod", json!([from_stages("w0", &["a", "gate"], more), direct("w1")]));
