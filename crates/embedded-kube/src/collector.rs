@@ -16,12 +16,18 @@ const AT_ONCE: usize = 32;
 /// When something could not be collected (an admission hook refused it), everything is looked at again after this.
 const RETRY: Duration = Duration::from_secs(5);
 
+/// How long events are kept after they were last seen, and how often old ones are looked for.
+const EVENT_AGE: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+const EVENT_SWEEP: jiff::SignedDuration = jiff::SignedDuration::from_secs(120);
+
 /// Runs until the server is gone.
 pub(crate) async fn run(server: Weak<Server>) {
     let Some(mut revisions) = server.upgrade().map(|server| server.store.subscribe()) else {
         return;
     };
     let mut cursor = None;
+    let mut swept = jiff::Timestamp::UNIX_EPOCH;
+    let mut sweep = tokio::time::interval(EVENT_SWEEP.unsigned_abs());
     loop {
         let outcome = {
             let Some(server) = server.upgrade() else { return };
@@ -40,13 +46,31 @@ pub(crate) async fn run(server: Weak<Server>) {
             }
             continue;
         }
-        if revisions.changed().await.is_err() {
-            return;
+        tokio::select! {
+            changed = revisions.changed() => if changed.is_err() { return },
+            _ = sweep.tick() => {}
+        }
+        let Some(server) = server.upgrade() else { return };
+        let now = (server.now)();
+        if now.duration_since(swept) >= EVENT_SWEEP {
+            swept = now;
+            if let Err(status) = server.sweep_events(now).await {
+                tracing::debug!(%status, "old events could not be removed");
+            }
         }
     }
 }
 
 impl Server {
+    /// Events are news, not state: old ones go.
+    async fn sweep_events(&self, now: jiff::Timestamp) -> Result<(), Status> {
+        let mut events = self.store.list("/core/events/").entries;
+        events.retain(|entry| {
+            last_seen(&entry.value()).is_some_and(|seen| now.duration_since(seen) > EVENT_AGE)
+        });
+        self.each(events, |entry| async move { self.delete_as_collector(&entry, None).await }).await
+    }
+
     /// Looks at what changed since the last time, or at everything.
     async fn collect(&self, cursor: &mut Option<u64>) -> Result<(), Status> {
         let news = cursor.map(|cursor| self.store.since(cursor, "/"));
@@ -290,6 +314,17 @@ impl Server {
         let namespace = Some(entry.namespace()).filter(|namespace| !namespace.is_empty());
         Some(Call::internal(resource, namespace, entry.name()))
     }
+}
+
+/// The latest time an event carries.
+fn last_seen(event: &Value) -> Option<jiff::Timestamp> {
+    let times = [
+        &event["metadata"]["creationTimestamp"],
+        &event["eventTime"],
+        &event["lastTimestamp"],
+        &event["series"]["lastObservedTime"],
+    ];
+    times.into_iter().filter_map(|time| time.as_str()?.parse().ok()).max()
 }
 
 fn object_of(entry: &Entry, call: &Call) -> Value {

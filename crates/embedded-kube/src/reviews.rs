@@ -126,8 +126,8 @@ impl Server {
         let issued = tokens
             .issue(account, texts(&spec["audiences"]), seconds, (self.now)())
             .map_err(Status::bad_request)?;
-        if !request.is_object() {
-            request = json!({});
+        if !request["spec"].is_object() {
+            request = json!({"spec": {}});
         }
         request["kind"] = "TokenRequest".into();
         request["apiVersion"] = "authentication.k8s.io/v1".into();

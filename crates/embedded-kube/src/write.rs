@@ -99,7 +99,7 @@ impl Server {
         self.record(call, None, &mut object, origin);
         let object = self.admit(call, Operation::Create, None, object).await?;
         self.validate(call, None, &object)?;
-        self.escalation(call, &object)?;
+        self.escalation(call, None, &object)?;
         let name = object["metadata"]["name"].as_str().unwrap_or_default();
         let key = resource.key(call.namespace(), name);
         if call.query.dry_run {
@@ -133,7 +133,7 @@ impl Server {
         let mut object = self.admit(call, Operation::Update, Some(current), object).await?;
         count_generation(call, current, &mut object);
         self.validate(call, Some(current), &object)?;
-        self.escalation(call, &object)?;
+        self.escalation(call, Some(current), &object)?;
         object["metadata"]["resourceVersion"] = entry.revision.to_string().into();
         if call.query.dry_run {
             return Ok(Outcome::Shown(object));

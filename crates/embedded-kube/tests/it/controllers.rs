@@ -1,5 +1,6 @@
 //! What kube's own controller runtime needs: controllers, finalizers, watchers, recorded events.
 use crate::support::*;
+use embedded_kube::{EmbeddedKube, Options};
 use futures::StreamExt;
 use k8s_openapi::api::core::v1::Event as CoreEvent;
 use k8s_openapi::api::events::v1::Event as NewEvent;
@@ -79,4 +80,31 @@ async fn recorded_events_show_in_both_groups() {
     let new: Api<NewEvent> = Api::namespaced(client, "default");
     let seen = new.list(&ListParams::default().fields("regarding.name=a")).await.unwrap();
     assert_eq!(seen.items[0].note.as_deref(), Some("it grew"));
+}
+
+#[tokio::test]
+async fn events_are_forgotten_after_an_hour() {
+    let hours = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let clock = hours.clone();
+    let now = move || {
+        let ahead = clock.load(std::sync::atomic::Ordering::SeqCst);
+        jiff::Timestamp::now() + jiff::SignedDuration::from_hours(ahead)
+    };
+    let options = Options::in_memory().with_now(Arc::new(now));
+    let embedded = EmbeddedKube::open(options).await.unwrap();
+    let events: Api<CoreEvent> = Api::namespaced(embedded.client(), "default");
+    let event = |name: &str| -> CoreEvent {
+        serde_json::from_value(
+            json!({"metadata": {"name": name}, "involvedObject": {}, "reason": "r"}),
+        )
+        .unwrap()
+    };
+    events.create(&PostParams::default(), &event("old")).await.unwrap();
+    hours.store(2, std::sync::atomic::Ordering::SeqCst);
+    events.create(&PostParams::default(), &event("new")).await.unwrap();
+    until("the old event is gone", || async {
+        let left = events.list(&ListParams::default()).await.unwrap();
+        left.items.len() == 1 && left.items[0].metadata.name.as_deref() == Some("new")
+    })
+    .await;
 }

@@ -6,6 +6,7 @@ mod applying;
 mod collection;
 mod controllers;
 mod durability;
+mod hostile;
 mod lists;
 mod objects;
 mod support;
