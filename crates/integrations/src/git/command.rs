@@ -172,8 +172,11 @@ impl<'a> GitCommand<'a> {
             let files = |source| GitError::Files { path: PathBuf::from(&self.subject), source };
             let (stdin, stdout, stderr) =
                 (child.stdin.take(), child.stdout.take(), child.stderr.take());
-            let (_written, stdout, stderr) = tokio::try_join!(
-                async { Ok(feed(stdin, input).await) },
+            let ((), stdout, stderr) = tokio::try_join!(
+                async {
+                    feed(stdin, input).await;
+                    Ok(())
+                },
                 async {
                     read_all(stdout, limit).await.map_err(files)?.ok_or_else(|| self.too_large())
                 },
@@ -354,11 +357,9 @@ mod tests {
                 || ["PATH", "HOME", "LC_ALL", "PWD", "SHLVL", "_"].contains(&name);
             assert!(expected, "{name} reached git");
         }
-        let listed = GitCommand::new(&settings, "config", "nothing")
-            .args(["--list", "--show-scope"])
-            .text()
-            .await
-            .unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let listing = GitCommand::new(&settings, "config", "nothing").directory(folder.path());
+        let listed = listing.args(["--list", "--show-scope"]).text().await.unwrap();
         assert!(listed.lines().all(|line| line.starts_with("command")), "{listed}");
     }
 

@@ -274,7 +274,7 @@ impl Mirrors {
         self.forget_lost_work_trees().await?;
         let folder = self.inner.settings.folder.clone();
         let budget = self.inner.settings.size_budget;
-        let mirrors = in_background(&folder, |folder| leftovers::mirrors_by_use(folder)).await?;
+        let mirrors = in_background(&folder, leftovers::mirrors_by_use).await?;
         for mirror in mirrors.iter().filter(|mirror| mirror.packs > 50) {
             self.merge_packs(&mirror.path).await?;
         }

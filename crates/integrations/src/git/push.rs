@@ -419,7 +419,7 @@ impl Side<'_> {
 
     async fn prepare(&self, commit: &str) -> Result<(), GitError> {
         self.command("sparse-checkout").args(["set", "--cone", "--"]).output().await?;
-        self.command("read-tree").args(["-m", "-u", "--reset", commit]).output().await?;
+        self.command("read-tree").args(["--reset", "-u", commit]).output().await?;
         self.command("update-ref").args(["--no-deref", "HEAD", commit]).output().await.map(drop)
     }
 

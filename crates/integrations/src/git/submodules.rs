@@ -39,14 +39,16 @@ impl WorkTree {
                     wanted,
                 });
             }
-            let mut configuration = String::new();
+            let (mut configuration, mut wanted) = (String::new(), Vec::new());
             for module in &modules {
                 let url = absolute(&base, &module.url)?;
                 let access = self.submodule_access(remote, &url).await?;
                 configuration.push_str(&access.as_file());
+                wanted.push((format!("submodule.{}.url", module.name), url.clone()));
+                wanted.push((format!("submodule.{}.active", module.name), "true".to_owned()));
                 waiting.push_back((inside.join(&module.path), url, depth + 1));
             }
-            self.update_submodules(&inside, &configuration).await?;
+            self.update_submodules(&inside, &configuration, wanted).await?;
         }
         Ok(())
     }
@@ -65,7 +67,14 @@ impl WorkTree {
     }
 
     /// git clears the configuration in its environment for submodules; a private file lives as long as the command.
-    async fn update_submodules(&self, inside: &Path, configuration: &str) -> Result<(), GitError> {
+    ///
+    /// The addresses are given to this one command instead of `submodule init`, which would write them into the mirror.
+    async fn update_submodules(
+        &self,
+        inside: &Path,
+        configuration: &str,
+        wanted: Vec<(String, String)>,
+    ) -> Result<(), GitError> {
         let folder = self.mirrors.inner.settings.folder.join("tmp");
         let files = |source| GitError::Files { path: folder.clone(), source };
         let mut file = NamedTempFile::with_prefix_in("config-", &folder).map_err(files)?;
@@ -75,8 +84,8 @@ impl WorkTree {
         } else {
             self.within(inside)
         };
-        let command = command.env("GIT_CONFIG_GLOBAL", file.path()).over_network();
-        command.args(["--quiet", "update", "--init"]).output().await.map(drop)
+        let command = command.configs(wanted).env("GIT_CONFIG_GLOBAL", file.path()).over_network();
+        command.args(["--quiet", "update"]).output().await.map(drop)
     }
 
     /// A command in a submodule's folder, which git itself has just made.
@@ -100,6 +109,7 @@ impl WorkTree {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Submodule {
+    name: String,
     path: String,
     url: String,
 }
@@ -115,10 +125,11 @@ fn parse(listed: &str) -> Vec<Submodule> {
             found.entry(name).or_default().1 = Some(value);
         }
     }
-    let both = |(path, url): (Option<&str>, Option<&str>)| {
-        Some(Submodule { path: path?.to_owned(), url: url?.to_owned() })
+    let complete = |(name, (path, url)): (&str, (Option<&str>, Option<&str>))| {
+        let name = name.strip_prefix("submodule.")?.to_owned();
+        Some(Submodule { name, path: path?.to_owned(), url: url?.to_owned() })
     };
-    found.into_values().filter_map(both).collect()
+    found.into_iter().filter_map(complete).collect()
 }
 
 /// Addresses like `../other.git` are relative to the repository's own.
@@ -147,6 +158,9 @@ mod tests {
         assert_eq!(absolute(base, "https://x.example/y").unwrap(), "https://x.example/y");
         let listed =
             "submodule.a.path\nlib/a\0submodule.a.url\n../a.git\0submodule.b.url\nhttps://x\0";
-        assert_eq!(parse(listed), [Submodule { path: "lib/a".into(), url: "../a.git".into() }]);
+        assert_eq!(
+            parse(listed),
+            [Submodule { name: "a".into(), path: "lib/a".into(), url: "../a.git".into() }]
+        );
     }
 }

@@ -375,7 +375,7 @@ impl WorkTree {
                 .await?;
         }
         let command = using.access.equip(self.local("read-tree")).over_network();
-        command.args(["-m", "-u", "--reset", "HEAD"]).output().await?;
+        command.args(["--reset", "-u", "HEAD"]).output().await?;
         if checkout.recurse_submodules {
             self.fill_submodules(using, remote).await?;
         }
@@ -412,7 +412,7 @@ impl WorkTree {
         if let Some(key) = &request.step_key
             && let Some(made) = self.made_before(&head, key).await?
         {
-            self.local("read-tree").args(["-m", "-u", "--reset", "HEAD"]).output().await?;
+            self.local("read-tree").args(["--reset", "-u", "HEAD"]).output().await?;
             self.local("clean").args(["-d", "-f", "-q"]).output().await?;
             return Ok(CommitOutcome::AlreadyMade(made));
         }

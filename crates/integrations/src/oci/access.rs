@@ -176,7 +176,6 @@ mod tests {
         }
         for odd in [
             "",
-            "ghcr.io/",
             "ghcr.io/App",
             "ghcr.io/a:1",
             "https://ghcr.io/a",

@@ -215,12 +215,13 @@ impl Registries {
         tags: &[String],
         wanted: Option<PlatformFilter<'_>>,
     ) -> Result<Vec<(String, ImageDescription)>, OciError> {
-        let describing = tags.iter().enumerate().map(|(position, tag)| async move {
-            let described = match self.remembered(access, tag, position) {
-                Some(digest) => self.describe_digest(access, tag, digest, wanted).await?,
-                None => self.describe(access, tag, wanted).await?,
+        // Owned tags: a closure over borrowed ones would keep the future from moving between threads.
+        let describing = tags.iter().cloned().enumerate().map(|(position, tag)| async move {
+            let described = match self.remembered(access, &tag, position) {
+                Some(digest) => self.describe_digest(access, &tag, digest, wanted).await?,
+                None => self.describe(access, &tag, wanted).await?,
             };
-            Ok(described.map(|image| (tag.clone(), image)))
+            Ok(described.map(|image| (tag, image)))
         });
         let found: Vec<Option<_>> = futures::stream::iter(describing)
             .buffered(self.inner.settings.at_once)

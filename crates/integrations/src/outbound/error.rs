@@ -20,6 +20,8 @@ pub enum OutboundError {
     Connect { url: String, detail: String, source: reqwest::Error },
     #[error("no secure connection to {url}: {detail}")]
     Tls { url: String, detail: String, source: reqwest::Error },
+    #[error("the certificate of {url} is not trusted: {detail}")]
+    Certificate { url: String, detail: String, source: reqwest::Error },
     #[error("{url} did not answer within {after:?}")]
     TimedOut { url: String, after: Duration },
     #[error("{url} dropped the connection before its answer was complete")]
@@ -48,6 +50,7 @@ impl OutboundError {
             Self::Refused { .. }
             | Self::Scheme { .. }
             | Self::Tls { .. }
+            | Self::Certificate { .. }
             | Self::BodyTooLarge { .. }
             | Self::TooManyRedirects { .. }
             | Self::Request { .. }
@@ -66,8 +69,11 @@ impl OutboundError {
         let detail = innermost(&source);
         if source.is_timeout() {
             Self::TimedOut { url, after }
-        } else if mentions_tls(&source) {
-            Self::Tls { url, detail, source }
+        } else if let Some(tls) = tls_error(&source) {
+            match tls {
+                rustls::Error::InvalidCertificate(_) => Self::Certificate { url, detail, source },
+                _ => Self::Tls { url, detail, source },
+            }
         } else if source.is_connect() {
             Self::Connect { url, detail, source }
         } else if dropped(&source) {
@@ -115,13 +121,16 @@ fn innermost(error: &reqwest::Error) -> String {
     chain(error).last().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-fn mentions_tls(error: &reqwest::Error) -> bool {
-    chain(error).any(|cause| {
-        cause.is::<rustls::Error>()
-            || cause
-                .downcast_ref::<std::io::Error>()
-                .and_then(std::io::Error::get_ref)
-                .is_some_and(|inner| inner.is::<rustls::Error>())
+fn tls_error(error: &reqwest::Error) -> Option<&rustls::Error> {
+    chain(error).find_map(|cause| {
+        let mut cause = cause;
+        // An io::Error hides what it wraps from `source`, and may wrap another one.
+        while let Some(inner) =
+            cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+        {
+            cause = inner;
+        }
+        cause.downcast_ref::<rustls::Error>()
     })
 }
 
