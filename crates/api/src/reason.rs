@@ -18,7 +18,7 @@ pub struct Reason {
     /// When the reason ends by itself, if it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unblocks_at: Option<Time>,
-    /// What a person can do about it.
+    /// What a person can do about it: the id of an action (`approve`, `promote`, `reverify`…).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<String>,
 }
@@ -43,7 +43,7 @@ impl Reason {
         self
     }
 
-    /// Adds what a person can do about it.
+    /// Adds what a person can do about it, as the id of an action.
     #[must_use]
     pub fn with_fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());

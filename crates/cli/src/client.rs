@@ -9,6 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::failure::{Failure, Result, chain};
+use crate::fixes;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(60);
@@ -186,13 +187,14 @@ impl Client {
             error: format!("{} answered {status}", self.server),
             because: Vec::new(),
         });
+        let is_about_project = body.error.contains("projects.kargo.akuity.io");
         let mut failure = Failure::new(body.error).with_status(status.as_u16());
         for reason in &body.because {
             if let Some(time) = &reason.unblocks_at {
                 failure = failure.hint(format!("this ends at {}", time.0));
             }
             if let Some(fix) = &reason.fix {
-                failure = failure.hint(fix.clone());
+                failure = failure.hint(fixes::advice(fix, fixes::About::default()));
             }
         }
         match status {
@@ -201,6 +203,9 @@ impl Client {
             }
             StatusCode::FORBIDDEN if body.because.is_empty() && self.token.is_none() => {
                 failure.hint(format!("log in with `kargo login {}`", self.server))
+            }
+            StatusCode::NOT_FOUND if is_about_project => {
+                failure.hint("`kargo get projects` lists those there are")
             }
             _ => failure,
         }

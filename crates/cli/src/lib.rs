@@ -7,6 +7,7 @@ mod config;
 mod connection;
 mod console;
 mod failure;
+mod fixes;
 mod kinds;
 mod manifests;
 mod names;

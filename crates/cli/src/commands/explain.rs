@@ -8,6 +8,7 @@ use crate::client::Place;
 use crate::connection::{Connection, InProject};
 use crate::console::Console;
 use crate::failure::{Failure, Result};
+use crate::fixes::{self, About};
 use crate::output::{self, Output};
 use crate::table::age;
 use crate::{Environment, names};
@@ -74,7 +75,9 @@ fn tell(board: &Board, stage: &BoardStage) -> String {
         Some(reason) => {
             lines.push(String::new());
             lines.push(format!("Blocked by {}", reason.code));
-            tell_reason(reason, "  ", now, &mut lines);
+            let newest = stage.cells.iter().find_map(|cell| cell.newest.as_deref());
+            let about = about(board, stage, newest);
+            tell_reason(reason, "  ", now, about, &mut lines);
         }
         None if stage.cells.iter().all(|cell| cell.newer == 0) => {
             lines.push("There is no newer freight for it.".to_owned());
@@ -130,7 +133,8 @@ fn tell_cell(board: &Board, stage: &BoardStage, cell: &BoardCell, lines: &mut Ve
         cell.because.iter().filter(|reason| stage.blocked.as_ref() != Some(reason)).collect();
     if let Some(newest) = cell.newest.as_ref().filter(|_| !more.is_empty()) {
         lines.push(format!("  {} may not be promoted yet:", alias(board, newest)));
-        more.into_iter().for_each(|reason| tell_reason(reason, "    ", now, lines));
+        let about = about(board, stage, Some(newest));
+        more.into_iter().for_each(|reason| tell_reason(reason, "    ", now, about, lines));
     }
 }
 
@@ -148,7 +152,18 @@ fn alias<'a>(board: &'a Board, name: &'a str) -> &'a str {
     row.and_then(|row| row.alias.as_deref()).unwrap_or(name)
 }
 
-fn tell_reason(reason: &Reason, indent: &str, now: Timestamp, lines: &mut Vec<String>) {
+fn about<'a>(board: &'a Board, stage: &'a BoardStage, freight: Option<&'a str>) -> About<'a> {
+    let freight = freight.map(|freight| alias(board, freight));
+    About { project: Some(&board.project), stage: Some(&stage.name), freight }
+}
+
+fn tell_reason(
+    reason: &Reason,
+    indent: &str,
+    now: Timestamp,
+    about: About<'_>,
+    lines: &mut Vec<String>,
+) {
     lines.push(format!("{indent}{}", reason.message));
     if let Some(time) = &reason.unblocks_at {
         let left = age(time.0.as_second() - now.as_second());
@@ -158,7 +173,7 @@ fn tell_reason(reason: &Reason, indent: &str, now: Timestamp, lines: &mut Vec<St
         lines.push(format!("{indent}see {}/{}", evidence.kind.to_lowercase(), evidence.name));
     }
     if let Some(fix) = &reason.fix {
-        lines.push(format!("{indent}to change it: {fix}"));
+        lines.push(format!("{indent}{}", fixes::advice(fix, about)));
     }
 }
 
@@ -172,7 +187,7 @@ mod tests {
         let reason = json!({
             "code": "soaking", "message": "calm-owl must be 20s in test",
             "evidence": { "kind": "Stage", "namespace": "shop", "name": "test" },
-            "unblocksAt": "2026-01-02T03:04:25Z", "fix": "approve it for uat",
+            "unblocksAt": "2026-01-02T03:04:25Z", "fix": "approve",
         });
         let board: Board = serde_json::from_value(json!({
             "project": "shop", "serverTime": "2026-01-02T03:04:05Z", "cursor": "1",
@@ -200,7 +215,7 @@ mod tests {
           calm-owl must be 20s in test
           clears by itself at 2026-01-02T03:04:25Z, in 20s
           see stage/test
-          to change it: approve it for uat
+          approving it lets it in anyway: kargo approve -p shop --freight-alias calm-owl --stage uat
 
         Warehouse/app (from test)
           runs       f1 for 4m5s
