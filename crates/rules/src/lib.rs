@@ -6,6 +6,7 @@ pub mod decision;
 pub mod explain;
 pub mod freight;
 pub mod freight_availability;
+pub mod garbage;
 pub mod label_selector;
 pub mod pattern;
 pub mod project;

@@ -5,6 +5,7 @@ mod admission;
 mod admission_promotion;
 mod availability;
 mod explain;
+mod garbage;
 mod project;
 mod promotion;
 mod properties;
