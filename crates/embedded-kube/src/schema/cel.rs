@@ -35,6 +35,14 @@ pub(super) struct Rule {
     field_path: Option<String>,
 }
 
+impl Rule {
+    /// Whether evaluating it needs a deep stack.
+    pub(super) fn is_deep(&self) -> bool {
+        self.shape.is_deep()
+            || self.message_program.as_ref().is_some_and(|(_, shape)| shape.is_deep())
+    }
+}
+
 /// Compiles the rules of one schema level.
 pub(super) fn compile(fields: &Map<String, Value>, path: &str) -> Result<Vec<Rule>, String> {
     let rules = fields.get("x-kubernetes-validations").and_then(Value::as_array);
@@ -90,9 +98,7 @@ fn compile_rule(rule: &Value, path: &str) -> Result<Rule, String> {
 }
 
 fn compile_program(source: &str, path: &str) -> Result<Program, String> {
-    if source.len() > cost::MAX_RULE {
-        return Err(format!("{path}: Too long: may not be more than {} bytes", cost::MAX_RULE));
-    }
+    cost::check_text(source).map_err(|why| format!("{path}: {why}"))?;
     // The parser is not ours; a panic in it must not take the process down.
     let parsed = catch_unwind(AssertUnwindSafe(|| Program::compile(source)));
     match parsed {

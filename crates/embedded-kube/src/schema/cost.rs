@@ -6,13 +6,60 @@ use serde_json::Value;
 /// Most estimated steps one rule may need for one value; about a second.
 pub(super) const BUDGET: u64 = 2_000_000;
 /// Longest rule accepted, in bytes.
-pub(super) const MAX_RULE: usize = 16 * 1024;
+const MAX_RULE: usize = 16 * 1024;
+
+/// Deepest nesting of brackets in a rule; the parser works recursively.
+const MAX_NESTING: u32 = 24;
+/// Most operators in a rule; a chain of them nests as deep as it is long.
+const MAX_OPERATORS: u32 = 300;
+
+/// Deepest syntax tree that is evaluated on the stack of the caller.
+const MAX_ORDINARY_DEPTH: u32 = 48;
+
+/// Whether a rule is small enough to be parsed and evaluated at all.
+pub(super) fn check_text(rule: &str) -> Result<(), String> {
+    if rule.len() > MAX_RULE {
+        return Err(format!("Too long: may not be more than {MAX_RULE} bytes"));
+    }
+    let (mut nesting, mut operators) = (0u32, 0u32);
+    let mut quoted = None;
+    let mut escaped = false;
+    for letter in rule.chars() {
+        if let Some(quote) = quoted {
+            match letter {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                letter if letter == quote => quoted = None,
+                _ => {}
+            }
+            continue;
+        }
+        match letter {
+            '"' | '\'' => quoted = Some(letter),
+            '(' | '[' | '{' => {
+                nesting += 1;
+                operators += 1;
+            }
+            ')' | ']' | '}' => nesting = nesting.saturating_sub(1),
+            '+' | '-' | '*' | '/' | '%' | '!' | '.' | '?' | '&' | '|' | '<' | '>' => operators += 1,
+            _ => {}
+        }
+        if nesting > MAX_NESTING || operators > MAX_OPERATORS {
+            return Err(format!(
+                "Forbidden: the expression is too complex: at most {MAX_NESTING} nested brackets and {MAX_OPERATORS} operators are allowed"
+            ));
+        }
+    }
+    Ok(())
+}
 
 /// Static facts about an expression.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Shape {
     /// Nodes of the syntax tree.
     nodes: u64,
+    /// How deep the tree is.
+    depth: u32,
     /// How deep loops are nested.
     loops: u32,
     /// Whether a loop builds a list, which copies what it has at every turn.
@@ -24,8 +71,13 @@ pub(super) struct Shape {
 impl Shape {
     pub(super) fn of(expression: &IdedExpr) -> Self {
         let mut shape = Self::default();
-        walk(expression, 0, &mut shape);
+        walk(expression, 0, 0, &mut shape);
         shape
+    }
+
+    /// Whether evaluating needs more than an ordinary stack.
+    pub(super) fn is_deep(self) -> bool {
+        self.depth > MAX_ORDINARY_DEPTH
     }
 
     /// An upper bound of the steps over values of this extent.
@@ -72,39 +124,45 @@ impl Extent {
     }
 }
 
-fn walk(expression: &IdedExpr, loops: u32, shape: &mut Shape) {
+fn walk(expression: &IdedExpr, depth: u32, loops: u32, shape: &mut Shape) {
+    let depth = depth + 1;
+    shape.depth = shape.depth.max(depth);
     shape.nodes += 1;
     shape.loops = shape.loops.max(loops);
     match &expression.expr {
         Expr::Call(call) => {
             shape.splits |= matches!(call.func_name.as_str(), "split" | "findAll" | "range");
-            call.target.iter().for_each(|target| walk(target, loops, shape));
-            call.args.iter().for_each(|argument| walk(argument, loops, shape));
+            call.target.iter().for_each(|target| walk(target, depth, loops, shape));
+            call.args.iter().for_each(|argument| walk(argument, depth, loops, shape));
         }
         Expr::Comprehension(comprehension) => {
             shape.builds |= matches!(comprehension.accu_init.expr, Expr::List(_) | Expr::Map(_));
-            walk(&comprehension.iter_range, loops, shape);
-            walk(&comprehension.accu_init, loops, shape);
-            walk(&comprehension.loop_cond, loops + 1, shape);
-            walk(&comprehension.loop_step, loops + 1, shape);
-            walk(&comprehension.result, loops, shape);
+            walk(&comprehension.iter_range, depth, loops, shape);
+            walk(&comprehension.accu_init, depth, loops, shape);
+            walk(&comprehension.loop_cond, depth, loops + 1, shape);
+            walk(&comprehension.loop_step, depth, loops + 1, shape);
+            walk(&comprehension.result, depth, loops, shape);
         }
-        Expr::List(list) => list.elements.iter().for_each(|element| walk(element, loops, shape)),
-        Expr::Map(map) => map.entries.iter().for_each(|entry| entry_of(&entry.expr, loops, shape)),
-        Expr::Select(select) => walk(&select.operand, loops, shape),
+        Expr::List(list) => {
+            list.elements.iter().for_each(|element| walk(element, depth, loops, shape))
+        }
+        Expr::Map(map) => {
+            map.entries.iter().for_each(|entry| entry_of(&entry.expr, depth, loops, shape))
+        }
+        Expr::Select(select) => walk(&select.operand, depth, loops, shape),
         Expr::Struct(fields) => {
-            fields.entries.iter().for_each(|entry| entry_of(&entry.expr, loops, shape));
+            fields.entries.iter().for_each(|entry| entry_of(&entry.expr, depth, loops, shape));
         }
         Expr::Unspecified | Expr::Ident(_) | Expr::Literal(_) => {}
     }
 }
 
-fn entry_of(entry: &EntryExpr, loops: u32, shape: &mut Shape) {
+fn entry_of(entry: &EntryExpr, depth: u32, loops: u32, shape: &mut Shape) {
     match entry {
-        EntryExpr::StructField(field) => walk(&field.value, loops, shape),
+        EntryExpr::StructField(field) => walk(&field.value, depth, loops, shape),
         EntryExpr::MapEntry(entry) => {
-            walk(&entry.key, loops, shape);
-            walk(&entry.value, loops, shape);
+            walk(&entry.key, depth, loops, shape);
+            walk(&entry.value, depth, loops, shape);
         }
     }
 }

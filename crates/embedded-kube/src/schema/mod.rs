@@ -18,6 +18,8 @@ pub use crate::field_error::{FieldError, FieldErrorKind};
 
 /// Deepest nesting of a schema that is accepted.
 pub const MAX_DEPTH: usize = 64;
+/// Stack for what works recursively; only what is used takes memory.
+const DEEP_STACK: usize = 64 << 20;
 /// Most complaints reported about one object.
 const MAX_ERRORS: usize = 100;
 
@@ -31,7 +33,11 @@ pub struct Schema {
 impl Schema {
     /// Compiles a structural schema; the text of the error says which part is wrong.
     pub fn compile(schema: &Value) -> Result<Self, String> {
-        Ok(Self { raw: schema.clone(), root: compile::node(schema, "openAPIV3Schema", 0)? })
+        // The parser of rules needs a deep stack, even for harmless ones.
+        match on_deep_stack(|| compile::node(schema, "openAPIV3Schema", 0)) {
+            Some(root) => Ok(Self { raw: schema.clone(), root: root? }),
+            None => Err("openAPIV3Schema: cannot be compiled".to_string()),
+        }
     }
 
     /// The schema as it was given.
@@ -69,11 +75,30 @@ impl Schema {
                 errors.push(FieldError::invalid("<nil>", Value::Null, detail));
             }
         } else {
-            errors.extend(cel::evaluate(&self.root, new, old));
+            errors.extend(self.rules(new, old));
         }
         errors.truncate(MAX_ERRORS);
         errors
     }
+
+    fn rules(&self, new: &Value, old: Option<&Value>) -> Vec<FieldError> {
+        if !self.root.deep_below {
+            return cel::evaluate(&self.root, new, old);
+        }
+        on_deep_stack(|| cel::evaluate(&self.root, new, old)).unwrap_or_else(|| {
+            vec![FieldError::invalid(
+                "<nil>",
+                Value::Null,
+                "the validation rules could not be evaluated",
+            )]
+        })
+    }
+}
+
+/// Runs `work` on a thread with a deep stack; `None` when that is impossible or it panics.
+fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    let worker = std::thread::Builder::new().stack_size(DEEP_STACK);
+    std::thread::scope(|scope| worker.spawn_scoped(scope, work).ok()?.join().ok())
 }
 
 fn blocks_rules(error: &FieldError) -> bool {
@@ -126,6 +151,8 @@ struct Node {
     rules: Vec<cel::Rule>,
     /// Whether this level or a level below has rules; saves walking where there are none.
     rules_below: bool,
+    /// Whether one of these rules needs a deep stack.
+    deep_below: bool,
     /// Whether this level or a level below has defaults.
     defaults_below: bool,
 }

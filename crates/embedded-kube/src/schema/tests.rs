@@ -398,3 +398,31 @@ fn rules_over_large_lists_stay_affordable() {
     let many: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
     assert_eq!(complaints(&schema, json!({ "list": many }), None), Vec::<String>::new());
 }
+
+#[test]
+fn hostile_rules_do_not_take_the_stack_down() {
+    let of_size = |deep: usize, long: usize| {
+        [
+            format!("{}true{}", "(".repeat(deep), ")".repeat(deep)),
+            format!("{}1{} == 1", "[".repeat(deep), "]".repeat(deep)),
+            format!("{}x{}", "size(".repeat(deep), ")".repeat(deep)),
+            format!("{}true", "!".repeat(long)),
+            format!("1{} > 0", "+1".repeat(long)),
+            format!("self{} == 1", ".a".repeat(long)),
+            format!("true{}", " && true".repeat(long / 2)),
+            format!("{}true{}", "true ? ".repeat(long), " : true".repeat(long)),
+            format!("self{} == 1", "[0]".repeat(long)),
+            format!("true{}", " ? true : false".repeat(long)),
+        ]
+    };
+    let rules = of_size(20, 250).into_iter().chain(of_size(7000, 7000));
+    for rule in rules {
+        // The stack of a worker thread.
+        let worker = std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(move || {
+            let schema = json!({"type": "object", "x-kubernetes-validations": [{"rule": rule}]});
+            let Ok(schema) = Schema::compile(&schema) else { return };
+            schema.validate(&json!({}), None);
+        });
+        worker.unwrap().join().unwrap();
+    }
+}
