@@ -43,10 +43,13 @@ impl Server {
     pub(crate) fn list(&self, call: &Call) -> Result<Response, Status> {
         let selection = Selection::of(call)?;
         let page = self.page(call, &selection)?;
-        let mut metadata = json!({
-            "continue": page.continuation.unwrap_or_default(),
-            "resourceVersion": page.revision.to_string(),
-        });
+        let mut metadata = json!({});
+        // Lists of custom resources name an empty `continue`, those of built-in kinds leave it out.
+        let untyped = call.resource.custom.is_some() && call.shape == Shape::Object;
+        if let Some(continuation) = page.continuation.or_else(|| untyped.then(String::new)) {
+            metadata["continue"] = continuation.into();
+        }
+        metadata["resourceVersion"] = page.revision.to_string().into();
         if let Some(remaining) = page.remaining {
             metadata["remainingItemCount"] = remaining.into();
         }

@@ -100,19 +100,19 @@ impl Server {
         let object = self.admit(call, Operation::Create, None, object).await?;
         self.validate(call, None, &object)?;
         self.escalation(call, None, &object)?;
-        let name = object["metadata"]["name"].as_str().unwrap_or_default();
-        let key = resource.key(call.namespace(), name);
+        let name = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+        let key = resource.key(call.namespace(), &name);
         if call.query.dry_run {
             if self.store.get(&key).is_some() {
-                return Err(Status::already_exists(&resource.group, &resource.plural, name));
+                return Err(Status::already_exists(&resource.group, &resource.plural, &name));
             }
             return Ok(Outcome::Shown(object));
         }
-        let draft = draft(call, object.clone())?;
+        let draft = draft(call, object)?;
         let within = self.home(call);
         let operation =
             store::Operation { key, expect: Expect::Absent, within, draft: Some(draft) };
-        let entry = self.write(call, name, operation).await?;
+        let entry = self.write(call, &name, operation).await?;
         Ok(Outcome::Stored(entry))
     }
 
