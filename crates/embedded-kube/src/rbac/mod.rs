@@ -1,12 +1,14 @@
 //! Role-based access: what a user may do, and what may be granted. Pure; the caller supplies the objects.
 
 mod escalation;
+mod review;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 pub use escalation::{escalation, not_held};
+pub use review::rules_review;
 
 /// Who asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -296,22 +298,6 @@ impl Rule {
         let name = self.names.is_empty() || self.names.contains(&attributes.name);
         has(&self.groups, &attributes.group) && resource && name
     }
-
-    fn to_json(&self) -> Value {
-        let mut rule = Map::new();
-        for (key, list) in [
-            ("verbs", &self.verbs),
-            ("apiGroups", &self.groups),
-            ("resources", &self.resources),
-            ("resourceNames", &self.names),
-            ("nonResourceURLs", &self.paths),
-        ] {
-            if !list.is_empty() {
-                rule.insert(key.to_string(), json!(list));
-            }
-        }
-        Value::Object(rule)
-    }
 }
 
 fn path_fits(rule: &str, path: &str) -> bool {
@@ -397,19 +383,10 @@ pub fn rules_for(policy: &Policy, user: &User, namespace: &str) -> Vec<Rule> {
     found
 }
 
-/// The rules as SelfSubjectRulesReview status: `resourceRules` and `nonResourceRules`.
-pub fn rules_review(rules: &[Rule]) -> Value {
-    let (paths, resources): (Vec<&Rule>, Vec<&Rule>) =
-        rules.iter().partition(|rule| !rule.paths.is_empty());
-    json!({
-        "resourceRules": resources.iter().map(|rule| rule.to_json()).collect::<Vec<_>>(),
-        "nonResourceRules": paths.iter().map(|rule| rule.to_json()).collect::<Vec<_>>(),
-        "incomplete": false,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn objects() -> Vec<Value> {

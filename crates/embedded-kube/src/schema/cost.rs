@@ -144,10 +144,10 @@ fn walk(expression: &IdedExpr, depth: u32, loops: u32, shape: &mut Shape) {
             walk(&comprehension.result, depth, loops, shape);
         }
         Expr::List(list) => {
-            list.elements.iter().for_each(|element| walk(element, depth, loops, shape))
+            list.elements.iter().for_each(|element| walk(element, depth, loops, shape));
         }
         Expr::Map(map) => {
-            map.entries.iter().for_each(|entry| entry_of(&entry.expr, depth, loops, shape))
+            map.entries.iter().for_each(|entry| entry_of(&entry.expr, depth, loops, shape));
         }
         Expr::Select(select) => walk(&select.operand, depth, loops, shape),
         Expr::Struct(fields) => {

@@ -8,6 +8,7 @@ mod formats;
 mod lists;
 mod prune;
 mod validate;
+mod values;
 
 use std::collections::BTreeMap;
 
