@@ -68,6 +68,3 @@ pub(crate) async fn run(
         Command::Version(version) => version.run(environment, console).await,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,6 +2,8 @@
 //! from the process's environment.
 
 mod client;
+#[cfg(test)]
+mod command_line_tests;
 mod commands;
 mod config;
 mod connection;

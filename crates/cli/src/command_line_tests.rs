@@ -1,7 +1,8 @@
 //! What the command line understands, and what its help says.
 
-use super::*;
 use clap::{CommandFactory as _, Parser};
+
+use crate::Command;
 
 #[derive(Debug, Parser)]
 #[command(name = "kargo")]
