@@ -63,12 +63,10 @@ pub(crate) fn standing<'a>(
     }) {
         return Standing::Current;
     }
-    let awaited = status.current_promotion.as_ref().and_then(|current| current.freight.as_ref());
     let of_candidate =
         promotions.iter().filter(|known| known.spec.freight.as_deref() == Some(name));
     let last = status.last_promotion.as_ref().map(|last| last.name.as_str());
-    let awaited = awaited.is_some_and(|piece| piece.name.as_deref() == Some(name));
-    if awaited || of_candidate.clone().any(|promotion| is_unprocessed(promotion, last)) {
+    if of_candidate.clone().any(|promotion| is_unprocessed(promotion, last)) {
         return Standing::Underway;
     }
     match of_candidate.max_by_key(|promotion| (created_at(promotion), order::name_of(promotion))) {

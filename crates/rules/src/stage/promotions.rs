@@ -42,13 +42,20 @@ pub(crate) fn settle(draft: &mut Draft<'_>) {
 /// Makes a finished Promotion the last one and, if it succeeded, what the Stage runs now.
 fn record(draft: &mut Draft<'_>, finished: &api::Promotion) {
     let mut status = finished.status.clone().unwrap_or_default();
+    let succeeded = status.phase == Some(PromotionPhase::Succeeded);
     if status.started_at.is_none() && status.freight_collection.is_none() {
         // Aborted before it started: it must not make the Stage forget the Freight of its other origins.
         let last = draft.status.last_promotion.as_ref().and_then(|last| last.status.as_ref());
         status.freight_collection = last.and_then(|last| last.freight_collection.clone());
     }
+    if status.freight_collection.is_none() && succeeded {
+        // Without a collection the Stage would not know what it runs, and promote the same again and again.
+        let wanted = finished.spec.freight.as_deref().unwrap_or_default();
+        status.freight_collection = draft
+            .freight(wanted)
+            .map(|freight| promotion::target_collection(&draft.seen.stage, freight));
+    }
     let collection = status.freight_collection.clone();
-    let succeeded = status.phase == Some(PromotionPhase::Succeeded);
     draft.status.last_promotion = Some(Box::new(PromotionReference {
         name: order::name_of(finished).to_owned(),
         freight: status.freight.clone(),

@@ -472,3 +472,19 @@ fn a_policy_that_cannot_be_read_is_shown() {
     assert_eq!(world.condition("test", "Ready"), "False/ReconcileError");
     assert!(world.promotions.is_empty());
 }
+
+#[test]
+fn a_success_that_names_no_collection_is_not_repeated_forever() {
+    let mut world = one_stage();
+    world.settle();
+    world.freight.insert("bbb2222".to_owned(), freight("bbb2222", "w", 5));
+    world.now = 10;
+    world.pass_stage("test");
+    let name = world.promotions.keys().next_back().unwrap().clone();
+    world.pass_stage("test");
+    let status = json!({ "phase": "Succeeded", "startedAt": api::Time(at(10)), "finishedAt": api::Time(at(11)) });
+    world.promotions.get_mut(&name).unwrap().status = Some(object(status));
+    world.settle();
+    assert_eq!(world.runs("test")["Warehouse/w"], "bbb2222");
+    assert_eq!(world.promotions.len(), 2);
+}
