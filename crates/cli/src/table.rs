@@ -160,13 +160,15 @@ pub(crate) fn lay_out(
 ) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    match console.width {
-        Some(width) if width >= 40 => {
-            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
-        }
-        _ => {
-            table.set_content_arrangement(ContentArrangement::Disabled);
-        }
+    // On a terminal long cells are folded; its width is found out when it was not told.
+    let arrangement = if console.is_terminal {
+        ContentArrangement::Dynamic
+    } else {
+        ContentArrangement::Disabled
+    };
+    table.set_content_arrangement(arrangement);
+    if let Some(width) = console.width.filter(|width| *width >= 40) {
+        table.set_width(width);
     }
     if console.color {
         table.enforce_styling();

@@ -29,7 +29,10 @@ pub(crate) async fn until<T>(
             // Watches end by themselves now and then.
             Ok(None) => (failed, pause) = (0, SHORTEST),
             Err(failure) => {
-                let is_final = failure.status().is_some_and(|status| (400..500).contains(&status));
+                // The server is there and means it; too many requests and timeouts pass.
+                let is_final = failure.status().is_some_and(|status| {
+                    (400..500).contains(&status) && ![408, 429].contains(&status)
+                });
                 failed += 1;
                 if is_final || failed >= ATTEMPTS {
                     return Err(failure);

@@ -82,11 +82,26 @@ impl Promote {
             return console.say(&format!("promotion {name} is being aborted"));
         }
         let (promotions, errors) = self.create(client, &project).await?;
-        for promotion in &promotions {
-            self.output.done(console, promotion, "created")?;
+        // Programs want the Promotions as they are at the end.
+        let is_told_at_end = self.wait && self.output.output.is_some();
+        if !is_told_at_end {
+            let mut created = promotions.iter();
+            created.try_for_each(|promotion| self.output.done(console, promotion, "created"))?;
         }
         if self.wait {
-            wait_for_all(client, &project, &promotions, console).await?;
+            let ended = wait_for_all(client, &project, &promotions, console).await?;
+            for promotion in &ended {
+                if is_told_at_end {
+                    self.output.done(console, &json(promotion)?, "")?;
+                } else if problem(promotion).is_none() {
+                    let name = promotion.metadata.name.as_deref().unwrap_or_default();
+                    console.say(&format!("promotion {name} succeeded"))?;
+                }
+            }
+            let problems: Vec<String> = ended.iter().filter_map(problem).collect();
+            if !problems.is_empty() {
+                return Err(Failure::promotion(problems.join("\n")));
+            }
         }
         match errors {
             Some(errors) => Err(Failure::new(errors)),
@@ -137,24 +152,17 @@ fn decode<T: serde::de::DeserializeOwned>(value: Value) -> Result<T> {
         .map_err(|error| Failure::new(format!("the server answered something unexpected: {error}")))
 }
 
-/// Waits until all have ended. Fails when one did not succeed.
+/// Waits until all have ended.
 async fn wait_for_all(
     client: &Client,
     project: &str,
     promotions: &[Value],
     console: &Console,
-) -> Result<()> {
+) -> Result<Vec<Promotion>> {
     let screen = Screen::new(console);
     let each =
         promotions.iter().map(|promotion| wait_for(client, project, promotion, &screen, console));
-    let mut bad = Vec::new();
-    for ended in join_all(each).await {
-        let ended = ended?;
-        if let Some(problem) = problem(&ended) {
-            bad.push(problem);
-        }
-    }
-    if bad.is_empty() { Ok(()) } else { Err(Failure::promotion(bad.join("\n"))) }
+    join_all(each).await.into_iter().collect()
 }
 
 async fn wait_for(
@@ -176,11 +184,7 @@ async fn wait_for(
     })
     .await;
     line.end();
-    let ended = ended?;
-    if problem(&ended).is_none() {
-        console.say(&format!("promotion {name} succeeded"))?;
-    }
-    Ok(ended)
+    ended
 }
 
 /// Why a Promotion that has ended is not what was wanted.
