@@ -82,6 +82,26 @@ pub struct StepContext<'a> {
     pub cancel: &'a CancellationToken,
 }
 
+impl StepContext<'_> {
+    /// Runs work on many files away from the threads that serve everything else. Loops in it ask
+    /// `stop`, which fires also when the step is dropped.
+    pub async fn in_background<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&WorkDir, &CancellationToken) -> Result<T, StepError> + Send + 'static,
+    ) -> Result<T, StepError> {
+        let work_dir = self.work_dir.clone();
+        let stop = self.cancel.child_token();
+        let _stops_when_dropped = stop.clone().drop_guard();
+        match tokio::task::spawn_blocking(move || work(&work_dir, &stop)).await {
+            Ok(result) => result,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(error) => Err(StepError::errored("work on files", error)),
+            },
+        }
+    }
+}
+
 /// A step's answer when nothing went wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {

@@ -71,7 +71,7 @@ impl MovableClock {
     }
 
     pub(crate) fn forward(&self, seconds: i64) {
-        self.0.send_modify(|now| *now = *now + jiff::SignedDuration::from_secs(seconds));
+        self.0.send_modify(|now| *now += jiff::SignedDuration::from_secs(seconds));
     }
 
     pub(crate) fn set(&self, at: Timestamp) {
@@ -94,16 +94,23 @@ impl Clock for MovableClock {
 
 /// Services with real git and HTTP on this machine.
 pub(crate) async fn services(home: &Path) -> Services {
+    services_with(mirrors(home).await)
+}
+
+async fn mirrors(home: &Path) -> Mirrors {
     let outbound = Outbound::new(OutboundPolicy::one_machine()).unwrap();
+    Mirrors::open(MirrorSettings::new(home.join("mirrors"), outbound)).await.unwrap()
+}
+
+fn services_with(mirrors: Mirrors) -> Services {
     let client = no_control_plane();
     Services {
         clock: Arc::new(SystemClock),
         client: client.clone(),
-        mirrors: Mirrors::open(MirrorSettings::new(home.join("mirrors"), outbound.clone()))
-            .await
-            .unwrap(),
+        mirrors,
+        // Nobody is asked for credentials of a repository that is served in the clear.
         credentials: CredentialLookup::new(client),
-        outbound,
+        outbound: Outbound::new(OutboundPolicy::one_machine()).unwrap(),
         push_policy: IntegrationPolicy::default(),
         shared_namespace: "shared".into(),
         ui_base_url: String::new(),
@@ -111,10 +118,15 @@ pub(crate) async fn services(home: &Path) -> Services {
 }
 
 /// Mirrors are costly to open, and single steps hardly use them.
-fn shared_home() -> &'static Path {
-    static HOME: std::sync::LazyLock<tempfile::TempDir> =
-        std::sync::LazyLock::new(|| tempfile::tempdir().unwrap());
-    HOME.path()
+async fn shared_mirrors() -> Mirrors {
+    static SHARED: tokio::sync::OnceCell<(tempfile::TempDir, Mirrors)> =
+        tokio::sync::OnceCell::const_new();
+    let open = || async {
+        let home = tempfile::tempdir().unwrap();
+        let mirrors = mirrors(home.path()).await;
+        (home, mirrors)
+    };
+    SHARED.get_or_init(open).await.1.clone()
 }
 
 /// A work directory to run single steps in.
@@ -145,7 +157,7 @@ impl Bench {
         config: Value,
     ) -> Result<Outcome, StepError> {
         let work_dir = WorkDir::open(&self.path(".")).unwrap();
-        let mut services = services(shared_home()).await;
+        let mut services = services_with(shared_mirrors().await);
         services.client = self.client.clone().unwrap_or(services.client);
         let context = StepContext {
             work_dir: &work_dir,

@@ -4,6 +4,7 @@
 use std::{
     io::{self, Read},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use cap_std::{ambient_authority, fs::Dir};
@@ -13,11 +14,11 @@ use crate::{relative_path::RelativePath, step::StepError};
 /// The largest file a step reads as a whole; manifests are far smaller and memory is shared.
 pub const LARGEST_FILE: u64 = 16 << 20;
 
-/// An open work directory.
-#[derive(Debug)]
+/// An open work directory; cheap to clone.
+#[derive(Clone, Debug)]
 pub struct WorkDir {
     root: PathBuf,
-    dir: Dir,
+    dir: Arc<Dir>,
 }
 
 impl WorkDir {
@@ -25,7 +26,7 @@ impl WorkDir {
     pub fn open(root: &Path) -> io::Result<Self> {
         let root = root.canonicalize()?;
         let dir = Dir::open_ambient_dir(&root, ambient_authority())?;
-        Ok(Self { root, dir })
+        Ok(Self { root, dir: Arc::new(dir) })
     }
 
     /// Creates the directory, readable by nobody else, and opens it.

@@ -117,9 +117,10 @@ impl<'a> Evaluator<'a> {
     fn promotion_scope(&self) -> Scope {
         let job = self.job;
         let spec = &job.promotion.spec;
-        let status = job.promotion.status.as_ref();
-        let origin = status
-            .and_then(|status| status.freight.as_ref())
+        let target = spec.freight.as_ref();
+        let mut freight = job.freight.freight.values();
+        let origin = freight
+            .find(|freight| target.is_some() && freight.name.as_ref() == target)
             .and_then(|freight| freight.origin.as_ref())
             .map(|origin| origin.name.clone())
             .unwrap_or_default();

@@ -1,7 +1,10 @@
 //! What a promotion does next. Pure: the same state and time always give the same answer, and
 //! every answer either makes progress or names the time to look again.
 
-use api::{PromotionPhase, PromotionStatus, PromotionStepStatus, StepExecutionMetadata, Timestamp};
+use api::{
+    PromotionPhase, PromotionStatus, PromotionStep, PromotionStepStatus, StepExecutionMetadata,
+    Timestamp,
+};
 use jiff::SignedDuration;
 
 use crate::step::{Outcome, RetryPolicy, Severity};
@@ -24,6 +27,34 @@ pub struct Plan {
     pub continue_on_error: bool,
     /// How often and how long it is tried.
     pub policy: RetryPolicy,
+}
+
+impl Plan {
+    /// The plans of a promotion's steps.
+    pub fn of(steps: &[PromotionStep]) -> Vec<Self> {
+        steps
+            .iter()
+            .enumerate()
+            .map(|(index, step)| {
+                let retry = step.retry.as_ref();
+                let threshold = retry.and_then(|retry| retry.error_threshold).unwrap_or(0);
+                let timeout = retry.and_then(|retry| retry.timeout.as_ref());
+                let timeout = timeout
+                    .and_then(|timeout| timeout.get().ok())
+                    .and_then(|timeout| std::time::Duration::try_from(timeout).ok())
+                    .filter(|timeout| !timeout.is_zero());
+                let alias = step.r#as.clone().filter(|alias| !alias.is_empty());
+                Self {
+                    alias: alias.unwrap_or_else(|| format!("step-{}", index + 1)),
+                    continue_on_error: step.continue_on_error.unwrap_or_default(),
+                    policy: RetryPolicy {
+                        error_threshold: u32::try_from(threshold).unwrap_or(0).max(1),
+                        timeout,
+                    },
+                }
+            })
+            .collect()
+    }
 }
 
 /// Everything the decision depends on.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use base64::Engine as _;
 use parking_lot::Mutex;
 use serde_json::Value;
 
@@ -25,6 +26,9 @@ impl Secrets {
         for text in std::iter::once(value).chain(value.lines()) {
             let text = text.trim();
             if text.len() >= SHORTEST_IN_MESSAGES {
+                // As it stands in URLs and in the headers of basic authentication.
+                known.insert(url::form_urlencoded::byte_serialize(text.as_bytes()).collect());
+                known.insert(base64::engine::general_purpose::STANDARD.encode(text));
                 known.insert(text.to_owned());
             }
         }
@@ -72,6 +76,8 @@ mod tests {
             secrets.learn(secret);
         }
         assert_eq!(secrets.hide("abc: token-12-long, line two! token-12"), "abc: ***, *** ***");
+        secrets.learn("p@ss word");
+        assert_eq!(secrets.hide("?q=p%40ss+word cEBzcyB3b3Jk"), "?q=*** ***");
         let output = json!({"a": ["x token-12 y"], "n": 1, "abc": "abc"});
         assert_eq!(secrets.hide_in(output), json!({"a": ["x *** y"], "n": 1, "abc": "abc"}));
     }

@@ -3,6 +3,7 @@ use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use api::{
@@ -254,6 +255,31 @@ async fn a_push_that_was_not_recorded_is_recognised_after_others_pushed() {
     assert_eq!(commits[1].id, ours);
     let file = server.read_file("env", "stage/test", "values.yaml").await.unwrap();
     assert_eq!(file.as_deref(), Some("image:\n  tag: v9\n"), "what others did later stays");
+}
+
+/// The pass is dropped at many moments, as a killed process would drop it, and again while it
+/// resumes. Children die with it; what reached the server stays.
+#[tokio::test]
+async fn a_kill_at_any_moment_leaves_one_commit() {
+    for delay in (0..12).map(|step| 15 + step * 35) {
+        let mut world = World::new();
+        world.facts = world.facts.with(FactKind::Warehouse, "project", "w", warehouse());
+        let (server, url) = git_server(world.home.path()).await;
+        let mut job = job(pipeline(&url));
+        let memory = Memory::default();
+        for part in [1, 2] {
+            let engine = world.engine().await;
+            let signals = Signals::default();
+            let pass = engine.run(&job, &memory, &signals);
+            let _killed = tokio::time::timeout(Duration::from_millis(delay / part), pass).await;
+            job.promotion.status = memory.last();
+        }
+        let (status, _) = world.finish(&job).await;
+        assert_eq!(status.phase, Some(PromotionPhase::Succeeded), "after {delay} ms: {status:?}");
+        let commits = server.commits("env", "stage/test", 10).await.unwrap();
+        assert_eq!(commits.len(), 2, "after {delay} ms: {commits:?}");
+        assert_eq!(status.state.unwrap()["push"]["commit"], commits[0].id);
+    }
 }
 
 /// Counts requests by their key and answers with the status that `plan` holds for each.

@@ -17,6 +17,7 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     ignore_rules::IgnoreRules,
@@ -52,42 +53,45 @@ struct Config {
 }
 
 async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepError> {
-    let work_dir = context.work_dir;
-    work_dir.check_writable(&config.out_path)?;
     let rules =
         IgnoreRules::parse(config.ignore.as_deref().unwrap_or_default()).map_err(|problem| {
             StepError::Invalid { step: STEP.name, problem: format!("ignore: {problem}") }
         })?;
-    let input = config.in_path.as_str();
-    let metadata = work_dir
-        .dir()
-        .metadata(input)
-        .map_err(|source| refused("copy", &config.in_path, source))?;
-    let mut copy = Copy { work_dir, rules, files: 0, bytes: 0 };
-    if metadata.is_dir() {
-        let (from, to) = (config.in_path.as_str(), config.out_path.as_str());
-        if to.starts_with(&format!("{from}/")) || (from == "." && to != ".") {
-            return Err(StepError::Failed(format!(
-                "`{}` lies in `{}`; a directory cannot be copied into itself",
-                config.out_path, config.in_path
-            )));
-        }
-        copy.directory(&config.in_path, &config.out_path, "", 0)?;
-    } else {
-        work_dir.make_parent(&config.out_path)?;
-        copy.file(&config.in_path, &config.out_path)?;
-    }
+    context
+        .in_background(move |work_dir, stop| {
+            let copy = Copy { work_dir, stop, rules, files: 0, bytes: 0 };
+            copy.all(&config.in_path, &config.out_path)
+        })
+        .await?;
     Ok(Outcome::done())
 }
 
 struct Copy<'a> {
     work_dir: &'a WorkDir,
+    stop: &'a CancellationToken,
     rules: IgnoreRules,
     files: usize,
     bytes: u64,
 }
 
 impl Copy<'_> {
+    fn all(mut self, input: &RelativePath, output: &RelativePath) -> Result<(), StepError> {
+        self.work_dir.check_writable(output)?;
+        let (from, to) = (input.as_str(), output.as_str());
+        let metadata =
+            self.work_dir.dir().metadata(from).map_err(|source| refused("copy", input, source))?;
+        if !metadata.is_dir() {
+            self.work_dir.make_parent(output)?;
+            return self.file(input, output);
+        }
+        if to.starts_with(&format!("{from}/")) || (from == "." && to != ".") {
+            return Err(StepError::Failed(format!(
+                "`{output}` lies in `{input}`; a directory cannot be copied into itself"
+            )));
+        }
+        self.directory(input, output, "", 0)
+    }
+
     /// `below` is the path under the copied directory, which is what ignore rules speak of.
     fn directory(
         &mut self,
@@ -127,6 +131,9 @@ impl Copy<'_> {
     fn file(&mut self, from: &RelativePath, to: &RelativePath) -> Result<(), StepError> {
         let dir = self.work_dir.dir();
         let size = dir.metadata(from.as_str()).map_err(|e| refused("copy", from, e))?.len();
+        if self.stop.is_cancelled() {
+            return Err(refused("copy", from, std::io::ErrorKind::Interrupted.into()));
+        }
         self.files += 1;
         self.bytes = self.bytes.saturating_add(size);
         if self.files > MOST_FILES || self.bytes > MOST_BYTES {

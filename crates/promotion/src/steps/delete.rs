@@ -57,26 +57,30 @@ struct Config {
 }
 
 async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepError> {
-    let work_dir = context.work_dir;
-    for text in config.path.iter().chain(&config.paths) {
-        let targets = if config.paths_are_globs {
-            matches(work_dir, text)?
-        } else {
-            vec![RelativePath::parse(text)?]
-        };
-        let mut found = false;
-        for target in &targets {
-            found |= remove(work_dir, target)?;
-        }
-        if config.strict && !found {
-            let what = if config.paths_are_globs { "nothing matches" } else { "nothing is at" };
-            return Err(StepError::errored(
-                format!("delete `{text}`"),
-                format!("{what} that path"),
-            ));
-        }
+    context
+        .in_background(move |work_dir, stop| {
+            for text in config.path.iter().chain(&config.paths) {
+                if stop.is_cancelled() {
+                    return Err(StepError::errored(format!("delete `{text}`"), "it was stopped"));
+                }
+                delete(work_dir, text, config.paths_are_globs, config.strict)?;
+            }
+            Ok(Outcome::done())
+        })
+        .await
+}
+
+fn delete(work_dir: &WorkDir, text: &str, is_glob: bool, strict: bool) -> Result<(), StepError> {
+    let targets = if is_glob { matches(work_dir, text)? } else { vec![RelativePath::parse(text)?] };
+    let mut found = false;
+    for target in &targets {
+        found |= remove(work_dir, target)?;
     }
-    Ok(Outcome::done())
+    if strict && !found {
+        let what = if is_glob { "nothing matches it" } else { "there is nothing" };
+        return Err(StepError::errored(format!("delete `{text}`"), what));
+    }
+    Ok(())
 }
 
 /// Removes one thing; false when it was not there.

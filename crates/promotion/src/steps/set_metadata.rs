@@ -109,3 +109,85 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use http::{Request, Response, StatusCode};
+    use http_body_util::BodyExt as _;
+    use kube::client::Body;
+    use parking_lot::Mutex;
+    use serde_json::{Value, json};
+
+    use super::STEP;
+    use crate::{step::Severity, testing::Bench};
+
+    /// A control plane that knows the Stage `test` and merges patches of its status.
+    fn control_plane(stage: &Arc<Mutex<Value>>) -> kube::Client {
+        let stage = stage.clone();
+        let service = tower::service_fn(move |request: Request<Body>| {
+            let stage = stage.clone();
+            async move {
+                let path = request.uri().path().to_owned();
+                let patch = request.into_body().collect().await.unwrap().to_bytes();
+                let patch: Value = serde_json::from_slice(&patch).unwrap();
+                let known = "/apis/kargo.akuity.io/v1alpha1/namespaces/project/stages/test/status";
+                let (code, body) = if path == known {
+                    let mut stage = stage.lock();
+                    merge(&mut stage, &patch);
+                    (StatusCode::OK, stage.clone())
+                } else {
+                    let status = json!({"kind": "Status", "apiVersion": "v1", "status": "Failure",
+                        "message": "no such object", "reason": "NotFound", "code": 404});
+                    (StatusCode::NOT_FOUND, status)
+                };
+                let response = Response::builder().status(code);
+                let response = response.header("content-type", "application/json");
+                Ok::<_, std::convert::Infallible>(
+                    response.body(Body::from(body.to_string().into_bytes())).unwrap(),
+                )
+            }
+        });
+        kube::Client::new(service, "project")
+    }
+
+    /// RFC 7386.
+    fn merge(target: &mut Value, patch: &Value) {
+        let Value::Object(patch) = patch else {
+            *target = patch.clone();
+            return;
+        };
+        if !target.is_object() {
+            *target = json!({});
+        }
+        for (key, value) in patch {
+            if value.is_null() {
+                target.as_object_mut().unwrap().remove(key);
+            } else {
+                merge(&mut target[key], value);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn named_values_are_replaced_and_others_stay() {
+        let stage = json!({"apiVersion": "kargo.akuity.io/v1alpha1", "kind": "Stage",
+            "metadata": {"name": "test", "namespace": "project"}, "spec": {"requestedFreight": []},
+            "status": {"metadata": {"kept": 1, "replaced": {"old": true}}}});
+        let stage = Arc::new(Mutex::new(stage));
+        let mut bench = Bench::new();
+        bench.client = Some(control_plane(&stage));
+        let values = json!({"replaced": {"new": true}, "text": "x"});
+        let config = json!({"updates": [{"kind": "Stage", "name": "test", "values": values}]});
+        bench.run(&STEP, config).await.unwrap();
+        let expected = json!({"kept": 1, "replaced": {"new": true}, "text": "x"});
+        assert_eq!(stage.lock()["status"]["metadata"], expected);
+
+        let config =
+            json!({"updates": [{"kind": "Freight", "name": "absent", "values": {"a": 1}}]});
+        let error = bench.run(&STEP, config).await.unwrap_err();
+        assert_eq!(error.severity(), Severity::Hopeless);
+        assert!(error.chain().contains("Freight `absent`: no such object"), "{}", error.chain());
+    }
+}

@@ -53,6 +53,22 @@ fn every_example_is_a_step_that_uses_itself() {
     }
 }
 
+/// Examples that need nothing outside run; the git ones run in the engine's tests.
+#[tokio::test]
+async fn examples_run() {
+    let outside = ["git-clear", "git-clone", "git-commit", "git-push", "http", "set-metadata"];
+    for step in STEPS.iter().filter(|step| !outside.contains(&step.name)) {
+        let bench = Bench::new();
+        bench.write("src/values.yaml", "image:\n  tag: v1\ncontainers:\n- replicas: 1\n");
+        bench.write("src/overlays/test/kustomization.yaml", "resources:\n- ../../base\n");
+        for example in manual::examples(step) {
+            let read: api::PromotionStep = serde_saphyr::from_str(&example).unwrap();
+            let result = bench.run(step, read.config.unwrap()).await;
+            assert_eq!(result.is_ok(), step.name != "fail", "{}: {result:?}", step.name);
+        }
+    }
+}
+
 #[tokio::test]
 async fn unknown_fields_are_refused() {
     for step in STEPS.iter().filter(|step| step.name != "compose-output") {
