@@ -25,11 +25,7 @@ impl Default for Retention {
 
 /// Promotions of one Stage that may go: ended, with enough newer ones below the oldest that has not ended, and old.
 #[must_use]
-pub fn promotions<'a>(
-    of_stage: &'a [Promotion],
-    retention: Retention,
-    now: Timestamp,
-) -> Vec<&'a Promotion> {
+pub fn promotions(of_stage: &[Promotion], retention: Retention, now: Timestamp) -> Vec<&Promotion> {
     let created = |promotion: &Promotion| {
         promotion.metadata.creation_timestamp.as_ref().map_or(Timestamp::MAX, |time| time.0)
     };
@@ -69,12 +65,12 @@ pub fn freight<'a>(
     })
 }
 
-fn expired<'a, T>(
-    newest_first: Vec<&'a T>,
+fn expired<T>(
+    newest_first: Vec<&T>,
     last_needed: Option<usize>,
     retention: Retention,
     is_old: impl Fn(&T) -> bool,
-) -> Vec<&'a T> {
+) -> Vec<&T> {
     let kept = last_needed.map_or(0, |index| index + 1).saturating_add(retention.keep);
     newest_first.into_iter().skip(kept).filter(|one| is_old(one)).collect()
 }
