@@ -308,14 +308,14 @@ pub fn record_update(
         let sent = entries::read(new);
         if sent.is_empty() { of_live() } else { sent }
     };
-    let after = without_managed_fields(new);
     if managers.is_empty() && old.is_some() {
         // Once forgotten, updates are not tracked until somebody applies.
-        *new = after;
+        entries::write(new, managers);
         return;
     }
-    let before = old.map_or_else(|| json!({ "metadata": {} }), without_managed_fields);
-    let mut changes = Comparison::of(&before, &after, types);
+    // The entries themselves are compared too; nobody owns them, so that does not matter.
+    let nothing = json!({ "metadata": {} });
+    let mut changes = Comparison::of(old.unwrap_or(&nothing), new, types);
     changes.added = without_unowned(&changes.added);
     changes.modified = without_unowned(&changes.modified);
     let changed = changes.modified.union(&changes.added);
@@ -330,7 +330,6 @@ pub fn record_update(
         }
         managers.push(own);
     }
-    *new = after;
     entries::write(new, managers);
 }
 

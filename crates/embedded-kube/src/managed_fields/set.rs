@@ -175,16 +175,6 @@ impl Set {
         Self { members: self.members.clone(), children: BTreeMap::new() }
     }
 
-    /// Keeps or drops whole top-level fields.
-    pub(super) fn filter_fields(&mut self, keep: impl Fn(&str) -> bool) {
-        let kept = |step: &Step| match step {
-            Step::Field(name) => keep(name),
-            _ => true,
-        };
-        self.members.retain(|step| kept(step));
-        self.children.retain(|step, _| kept(step));
-    }
-
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         let mut out = self.clone();

@@ -153,37 +153,44 @@ impl Comparison {
         if path.len() >= MAX_DEPTH {
             return;
         }
-        let fields =
-            |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_default();
-        let list =
-            |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
         if old.or(new).is_some_and(Value::is_object) {
-            let (old, new) = (fields(old), fields(new));
-            for name in old.keys().chain(new.keys().filter(|name| !old.contains_key(*name))) {
+            let (old, new) = (old.and_then(Value::as_object), new.and_then(Value::as_object));
+            let only_new = |name: &&String| old.is_none_or(|old| !old.contains_key(*name));
+            let names = old.into_iter().flat_map(Map::keys);
+            let names = names.chain(new.into_iter().flat_map(Map::keys).filter(only_new));
+            for name in names {
                 path.push(Step::Field(name.clone()));
-                self.level(old.get(name), new.get(name), types.field(name), path);
+                let (old, new) =
+                    (old.and_then(|old| old.get(name)), new.and_then(|new| new.get(name)));
+                self.level(old, new, types.field(name), path);
                 path.pop();
             }
         } else if types.list() != ListKind::Atomic {
             let kind = types.list();
-            let index = |items: Vec<Value>| -> Vec<(Step, Value)> {
-                let steps = items.into_iter().enumerate();
-                steps.map(|(index, item)| (item_step(&kind, types, &item, index), item)).collect()
-            };
-            let (old, new) = (index(list(old)), index(list(new)));
-            let by_step = |items: &[(Step, Value)]| -> HashMap<Step, Value> {
-                items.iter().cloned().collect()
-            };
-            let (old_by, new_by) = (by_step(&old), by_step(&new));
-            for (step, _) in
-                old.iter().chain(new.iter().filter(|(step, _)| !old_by.contains_key(step)))
-            {
+            let (old, new) = (steps_of(old, &kind, types), steps_of(new, &kind, types));
+            let old_by: HashMap<&Step, &Value> =
+                old.iter().map(|(step, item)| (step, *item)).collect();
+            let new_by: HashMap<&Step, &Value> =
+                new.iter().map(|(step, item)| (step, *item)).collect();
+            let only_new = new.iter().filter(|(step, _)| !old_by.contains_key(step));
+            for (step, _) in old.iter().chain(only_new) {
                 path.push(step.clone());
-                self.level(old_by.get(step), new_by.get(step), types.items(), path);
+                let (old, new) = (old_by.get(step).copied(), new_by.get(step).copied());
+                self.level(old, new, types.items(), path);
                 path.pop();
             }
         }
     }
+}
+
+/// The items of a list with the steps that name them.
+fn steps_of<'a>(
+    list: Option<&'a Value>,
+    kind: &ListKind,
+    types: TypeAt<'_>,
+) -> Vec<(Step, &'a Value)> {
+    let items = list.and_then(Value::as_array).into_iter().flatten().enumerate();
+    items.map(|(index, item)| (item_step(kind, types, item, index), item)).collect()
 }
 
 /// Merges `applied` into `live`: maps and map lists field by field, everything else as a whole.

@@ -63,9 +63,11 @@ fn note_what_is_below(node: &mut Node) {
         || children().chain(&node.checks.all_of).any(|child| child.rules_below);
     let deep = node.rules.iter().any(super::cel::Rule::is_deep)
         || children().chain(&node.checks.all_of).any(|child| child.deep_below);
+    let unique = node.list_type != ListType::Atomic || children().any(|child| child.unique_below);
     // A field with a default makes its parent interesting, so the child's own default counts here.
     let defaults = children().any(|child| child.defaults_below || child.default.is_some());
     node.rules_below = rules;
+    node.unique_below = unique;
     node.deep_below = deep;
     node.defaults_below = defaults;
 }

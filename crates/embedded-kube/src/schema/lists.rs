@@ -13,7 +13,7 @@ pub(super) fn uniqueness(node: &Node, object: &Value) -> Vec<FieldError> {
 }
 
 fn walk(node: &Node, value: &Value, path: String, errors: &mut Vec<FieldError>) {
-    if errors.len() >= MAX_ERRORS {
+    if !node.unique_below || errors.len() >= MAX_ERRORS {
         return;
     }
     match value {
@@ -22,7 +22,9 @@ fn walk(node: &Node, value: &Value, path: String, errors: &mut Vec<FieldError>) 
                 if !value.is_object() && !value.is_array() {
                     continue;
                 }
-                let Some(child) = node.field(name) else { continue };
+                let Some(child) = node.field(name).filter(|child| child.unique_below) else {
+                    continue;
+                };
                 let path = match (path.is_empty(), node.properties.contains_key(name)) {
                     (true, _) => name.clone(),
                     (false, true) => format!("{path}.{name}"),

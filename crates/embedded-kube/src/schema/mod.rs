@@ -154,6 +154,8 @@ struct Node {
     rules_below: bool,
     /// Whether one of these rules needs a deep stack.
     deep_below: bool,
+    /// Whether a list at this level or below must not have duplicates.
+    unique_below: bool,
     /// Whether this level or a level below has defaults.
     defaults_below: bool,
 }
