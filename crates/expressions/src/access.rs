@@ -123,7 +123,11 @@ pub(crate) fn slice(value: &Value, from: &Value, to: &Value) -> Outcome {
         Value::Bytes(bytes) => Value::Bytes(bytes.as_bytes()[range].into()),
         Value::Array(array) => {
             let of = if array.of == ArrayType::Pair { ArrayType::Any } else { array.of };
-            Value::Array(Array { of, items: array.items[range].into(), absent: array.absent })
+            Value::Array(Array {
+                of,
+                absent: array.absent,
+                ..Array::new(of, array.items[range].to_vec())
+            })
         }
         _ => Value::Nil,
     })

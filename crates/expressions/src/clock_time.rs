@@ -168,20 +168,10 @@ impl Time {
         let days = days_of(bound(civil.year), bound(civil.month), bound(civil.day));
         let wall =
             days * DAY + bound(civil.hour) * 3600 + bound(civil.minute) * 60 + bound(civil.second);
-        // As Go: guess with the offset there, then look again at the guess.
-        let (offset, _, _) = zone.at(wall);
-        let mut seconds = wall - i64::from(offset);
-        if offset != 0 {
-            let (second, _, _) = zone.at(seconds);
-            if second != offset {
-                let guess = wall - i64::from(second);
-                let (third, _, _) = zone.at(guess);
-                seconds = if third == second { guess } else { seconds };
-            }
-        } else {
-            let (second, _, _) = zone.at(seconds);
-            seconds = wall - i64::from(second);
-        }
+        // As Go: the offset at the wall's figures taken for UTC, then the one at the moment that gives.
+        let (guess, _, _) = zone.at(wall);
+        let offset = if guess == 0 { 0 } else { zone.at(wall - i64::from(guess)).0 };
+        let seconds = wall - i64::from(offset);
         Self::new(i128::from(seconds) * 1_000_000_000 + i128::from(civil.nanosecond), zone)
     }
 

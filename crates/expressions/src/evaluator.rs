@@ -19,10 +19,12 @@ pub(crate) type Evaluated = Result<Value, Raised>;
 const MAX_ELEMENTS: u64 = 1_000_000;
 /// Bytes of strings made in one evaluation.
 const MAX_BYTES: u64 = 256 << 20;
+/// Levels of arrays and maps in a value: comparing and dropping it costs stack.
+const MAX_NESTING: u32 = 128;
 /// Operands waiting: only leftovers of loops can become that many.
 const MAX_OPERANDS: usize = 1 << 20;
-/// Nodes visited in one evaluation: some seconds at most.
-const MAX_STEPS: u64 = 50_000_000;
+/// Nodes visited in one evaluation: a second at most.
+const MAX_STEPS: u64 = 5_000_000;
 
 /// What an evaluation has used up.
 #[derive(Debug, Default)]
@@ -119,6 +121,14 @@ impl Evaluator<'_> {
 
     fn value(&mut self, node: &Node) -> Evaluated {
         self.budget.steps(1).map_err(|refusal| refusal.at(node.at))?;
+        let value = self.compute(node)?;
+        if value.depth() > MAX_NESTING {
+            return Err(raise(node.at, "arrays and maps are nested too deeply"));
+        }
+        Ok(value)
+    }
+
+    fn compute(&mut self, node: &Node) -> Evaluated {
         match &node.kind {
             Kind::Nil => Ok(Value::Nil),
             Kind::Integer(value) => Ok(Value::Int(*value)),

@@ -2,9 +2,11 @@
 
 mod duration;
 mod numbers;
+mod power;
 
 pub(crate) use duration::{format as format_duration, parse as parse_duration};
-pub(crate) use numbers::{format_float, json_float, parse_float, parse_int, power};
+pub(crate) use numbers::{format_float, json_float, parse_float, parse_int, yaml_float};
+pub(crate) use power::power;
 
 use crate::value::{Key, Map, Value};
 

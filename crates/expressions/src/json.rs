@@ -3,7 +3,9 @@
 use crate::go_text::{json_float, parse_float};
 use crate::value::{Array, ArrayType, Key, Map, MapType, Text, Value, readable};
 
-const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 140;
+/// What evaluations accept.
+const MAX_NESTING: usize = 128;
 
 /// The JSON text; indented with `indent` if given.
 pub(crate) fn encode(value: &Value, indent: Option<&str>) -> Result<String, String> {
@@ -49,10 +51,10 @@ impl Encoder<'_> {
                     &json_float(*value).ok_or_else(|| unsupported("NaN or an infinity"))?,
                 );
             }
-            Value::Text(text) => string(&mut self.out, &text.to_str()),
-            Value::Bytes(bytes) => {
+            Value::Text(text) => bytes(&mut self.out, text.as_bytes()),
+            Value::Bytes(content) => {
                 use base64::Engine as _;
-                let encoded = base64::engine::general_purpose::STANDARD.encode(bytes.as_bytes());
+                let encoded = base64::engine::general_purpose::STANDARD.encode(content.as_bytes());
                 string(&mut self.out, &encoded);
             }
             Value::Array(array) if array.absent => self.out.push_str("null"),
@@ -141,7 +143,22 @@ fn key_text(key: &Key) -> String {
 }
 
 fn string(out: &mut String, text: &str) {
+    bytes(out, text.as_bytes());
+}
+
+/// Invalid bytes are written as the escape of U+FFFD.
+fn bytes(out: &mut String, text: &[u8]) {
     out.push('"');
+    for chunk in text.utf8_chunks() {
+        characters(out, chunk.valid());
+        for _ in chunk.invalid() {
+            out.push_str("\\ufffd");
+        }
+    }
+    out.push('"');
+}
+
+fn characters(out: &mut String, text: &str) {
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),
@@ -157,7 +174,6 @@ fn string(out: &mut String, text: &str) {
             _ => out.push(character),
         }
     }
-    out.push('"');
 }
 
 /// The value as `serde_json` holds it; whole numbers become integers.
@@ -261,7 +277,7 @@ impl Decoder<'_> {
 
     fn value(&mut self) -> Result<Value, String> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH {
+        if self.depth > MAX_NESTING {
             return Err("invalid JSON: nested too deeply".to_owned());
         }
         let value = match self.peek() {

@@ -11,9 +11,9 @@ use crate::syntax::{Binary, Kind, Node, Unary};
 /// As expr-lang's default.
 const MAX_NODES: usize = 10_000;
 /// Each level costs stack in every pass; this fits a thread of normal size.
-const MAX_DEPTH: usize = 200;
+const MAX_DEPTH: usize = 100;
 /// Long chains (`a + b + c …`) make tall trees without nesting.
-const MAX_HEIGHT: u16 = 400;
+const MAX_HEIGHT: u16 = 200;
 /// A source this long cannot have been written by hand.
 const MAX_SOURCE: usize = 1 << 20;
 

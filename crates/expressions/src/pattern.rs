@@ -6,6 +6,12 @@ use regex::bytes::{Regex, RegexBuilder};
 const MAX_SIZE: usize = 4 << 20;
 const MAX_LENGTH: usize = 64 << 10;
 
+/// Names between `[:` and `:]`.
+const CLASSES: [&str; 14] = [
+    "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
+    "space", "upper", "word", "xdigit",
+];
+
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pattern(Option<Regex>);
 
@@ -163,6 +169,9 @@ impl Translator<'_> {
             ('f' | 't' | 'n' | 'r' | 'v' | 'p' | 'P' | 'x', _) => {
                 self.out.push('\\');
                 self.out.push(character);
+                if matches!(character, 'p' | 'P' | 'x') {
+                    self.braced()?;
+                }
             }
             ('0'..='7', _) => self.octal(character)?,
             _ if character.is_ascii() && !character.is_ascii_alphanumeric() => {
@@ -174,6 +183,24 @@ impl Translator<'_> {
             _ => return self.refuse("invalid escape sequence"),
         }
         Ok(())
+    }
+
+    /// `{Greek}` or `{1F600}` behind `\\p` or `\\x`.
+    fn braced(&mut self) -> Result<(), String> {
+        if self.peek(0) != Some('{') {
+            return Ok(());
+        }
+        while let Some(character) = self.peek(0) {
+            self.at += 1;
+            self.out.push(character);
+            match character {
+                '}' => return Ok(()),
+                '{' | '_' | '^' => {}
+                _ if character.is_ascii_alphanumeric() => {}
+                _ => break,
+            }
+        }
+        self.refuse("invalid character class range")
     }
 
     /// Octal codes: `\0…` and, with three digits, `\1…`; never references.
@@ -226,6 +253,9 @@ impl Translator<'_> {
                         Some(close) => {
                             let name: String =
                                 self.rest[self.at - 1..self.at + close + 2].iter().collect();
+                            if !CLASSES.contains(&name.trim_matches(['[', ':', ']', '^'])) {
+                                return self.refuse("invalid character class range");
+                            }
                             self.out.push_str(&name);
                             self.at += close + 2;
                         }
@@ -238,6 +268,11 @@ impl Translator<'_> {
                     self.out.push(character);
                 }
                 '-' if first || self.peek(0) == Some(']') => self.out.push_str("\\-"),
+                // Two hyphens are no difference of sets.
+                '-' if self.peek(0) == Some('-') => {
+                    self.at += 1;
+                    self.out.push_str("-\\-");
+                }
                 _ => self.out.push(character),
             }
             first = false;

@@ -1,7 +1,6 @@
 //! What an expression can see: variables, the time, which functions exist, and facts fetched for it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::clock_time::Time;
 use crate::error::Refusal;
@@ -46,7 +45,6 @@ pub enum Functions {
 #[derive(Debug, Clone, Default)]
 pub struct Scope {
     variables: BTreeMap<Key, Value>,
-    environment: Option<Value>,
     now: Option<Time>,
     families: Vec<Functions>,
     facts: BTreeMap<(String, String), Result<Value, String>>,
@@ -73,7 +71,6 @@ impl Scope {
     /// Sets a top-level variable.
     pub fn set(&mut self, name: &str, value: Value) {
         self.variables.insert(Key::Text(name.into()), value);
-        self.environment = None;
     }
 
     /// Sets a top-level variable from JSON (numbers become floats, as in Kargo).
@@ -118,8 +115,6 @@ impl Scope {
 
     /// `$env`.
     pub(crate) fn environment(&self) -> Value {
-        self.environment.clone().unwrap_or_else(|| {
-            Value::Map(Map { of: MapType::TextToAny, entries: Arc::new(self.variables.clone()) })
-        })
+        Value::Map(Map::new(MapType::TextToAny, self.variables.clone()))
     }
 }

@@ -130,12 +130,15 @@ pub struct Array {
     pub items: Arc<[Value]>,
     /// Go's nil slice: empty, equal to nil, `null` as JSON.
     pub absent: bool,
+    /// How deep arrays and maps are nested, itself included.
+    pub(crate) depth: u32,
 }
 
 impl Array {
     #[must_use]
     pub fn new(of: ArrayType, items: Vec<Value>) -> Self {
-        Self { of, items: items.into(), absent: false }
+        let depth = 1 + items.iter().map(Value::depth).max().unwrap_or_default();
+        Self { of, items: items.into(), absent: false, depth }
     }
 
     #[must_use]
@@ -145,7 +148,7 @@ impl Array {
 
     #[must_use]
     pub fn absent(of: ArrayType) -> Self {
-        Self { of, items: Arc::from([]), absent: true }
+        Self { of, items: Arc::from([]), absent: true, depth: 1 }
     }
 }
 
@@ -228,12 +231,14 @@ impl Key {
 pub struct Map {
     pub of: MapType,
     pub entries: Arc<BTreeMap<Key, Value>>,
+    pub(crate) depth: u32,
 }
 
 impl Map {
     #[must_use]
     pub fn new(of: MapType, entries: BTreeMap<Key, Value>) -> Self {
-        Self { of, entries: Arc::new(entries) }
+        let depth = 1 + entries.values().map(Value::depth).max().unwrap_or_default();
+        Self { of, entries: Arc::new(entries), depth }
     }
 }
 
@@ -299,6 +304,15 @@ impl Value {
     /// As [`Value::to_json`].
     pub fn to_json_text(&self) -> Result<String, Error> {
         crate::json::encode(self, None).map_err(Error::Encode)
+    }
+
+    /// How deep arrays and maps are nested: walking and dropping a value costs stack.
+    pub(crate) fn depth(&self) -> u32 {
+        match self {
+            Self::Array(array) => array.depth,
+            Self::Map(map) => map.depth,
+            _ => 0,
+        }
     }
 
     #[must_use]

@@ -192,7 +192,7 @@ fn write(out: &mut String, time: &Time, part: Part) {
         Part::PaddedSecond => out.push_str(&format!("{:02}", civil.second)),
         Part::LongYear if civil.year < 0 => out.push_str(&format!("-{:04}", -civil.year)),
         Part::LongYear => out.push_str(&format!("{:04}", civil.year)),
-        Part::Year => out.push_str(&format!("{:02}", civil.year.max(0) % 100)),
+        Part::Year => out.push_str(&format!("{:02}", civil.year.abs() % 100)),
         Part::UpperHalf => out.push_str(if civil.hour >= 12 { "PM" } else { "AM" }),
         Part::LowerHalf => out.push_str(if civil.hour >= 12 { "pm" } else { "am" }),
         Part::ZoneName => {

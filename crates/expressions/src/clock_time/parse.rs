@@ -324,7 +324,9 @@ impl Read {
             .strip_prefix("GMT")
             .and_then(|hours| hours.parse::<i32>().ok())
             .unwrap_or(0);
-        Some(Time::from_civil(civil, Zone::Fixed(self.zone_name.as_str().into(), hours * 3600)))
+        // As Go: the figures are taken for UTC, the zone is only how they are shown.
+        let fake = Zone::Fixed(self.zone_name.as_str().into(), hours * 3600);
+        Some(Time::from_civil(civil, Zone::Utc).in_zone(fake))
     }
 }
 

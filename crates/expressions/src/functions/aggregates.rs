@@ -7,7 +7,7 @@ use crate::operators::{Outcome, compare, to_float};
 use crate::syntax::Binary;
 use crate::value::{ArrayType, Value};
 
-const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 140;
 
 /// Looks at arguments until the first that could be an array.
 pub(super) fn check(name: &'static str, arguments: &[Nature]) -> Result<Nature, String> {

@@ -8,7 +8,7 @@ use crate::operators::{Outcome, equal};
 use crate::value::{Array, ArrayType, Value};
 
 /// Deeper arrays are refused: no recursion without a bound.
-const MAX_DEPTH: usize = 128;
+const MAX_DEPTH: usize = 140;
 
 fn takes_arrays(name: &str, arguments: &[Nature]) -> Result<(), String> {
     match arguments.iter().find(|argument| !argument.is_array() && !argument.is_unknown()) {

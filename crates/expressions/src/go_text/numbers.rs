@@ -17,6 +17,11 @@ pub(crate) fn format_float(value: f64) -> String {
     format!("{value}")
 }
 
+/// A float as yaml.v3 writes it: `%v`'s way.
+pub(crate) fn yaml_float(value: f64) -> String {
+    format_float(value)
+}
+
 /// A float as Go's JSON writes it. `None` for what JSON cannot hold.
 pub(crate) fn json_float(value: f64) -> Option<String> {
     if !value.is_finite() {
@@ -163,133 +168,4 @@ fn scale(bits: u64, exponent: i64) -> f64 {
         exponent += step;
     }
     value
-}
-
-/// Go's `math.Pow`: repeated squaring of the mantissa for the whole part of the exponent.
-pub(crate) fn power(base: f64, exponent: f64) -> f64 {
-    if let Some(special) = special_power(base, exponent) {
-        return special;
-    }
-    let (mut whole, mut fraction) = (exponent.abs().trunc(), exponent.abs().fract());
-    if fraction != 0.0 && base < 0.0 {
-        return f64::NAN;
-    }
-    if whole >= 9.223_372_036_854_776e18 {
-        return match (base == -1.0, (base.abs() < 1.0) == (exponent > 0.0)) {
-            (true, _) => 1.0,
-            (_, true) => 0.0,
-            _ => f64::INFINITY,
-        };
-    }
-    let mut result = 1.0;
-    let mut result_exponent = 0i64;
-    if fraction != 0.0 {
-        if fraction > 0.5 {
-            fraction -= 1.0;
-            whole += 1.0;
-        }
-        result = (fraction * base.ln()).exp();
-    }
-    let (mut mantissa, mut mantissa_exponent) = split(base);
-    #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
-    let mut remaining = whole as i64;
-    while remaining != 0 {
-        if !(-(1 << 12)..=1 << 12).contains(&mantissa_exponent) {
-            result_exponent += mantissa_exponent;
-            break;
-        }
-        if remaining & 1 == 1 {
-            result *= mantissa;
-            result_exponent += mantissa_exponent;
-        }
-        mantissa *= mantissa;
-        mantissa_exponent <<= 1;
-        if mantissa < 0.5 {
-            mantissa += mantissa;
-            mantissa_exponent -= 1;
-        }
-        remaining >>= 1;
-    }
-    if exponent < 0.0 {
-        result = 1.0 / result;
-        result_exponent = -result_exponent;
-    }
-    join(result, result_exponent)
-}
-
-fn special_power(base: f64, exponent: f64) -> Option<f64> {
-    let odd = exponent.abs() < 9_007_199_254_740_992.0
-        && exponent.fract() == 0.0
-        && exponent % 2.0 != 0.0;
-    Some(if exponent == 0.0 || base == 1.0 {
-        1.0
-    } else if exponent == 1.0 {
-        base
-    } else if base.is_nan() || exponent.is_nan() {
-        f64::NAN
-    } else if base == 0.0 {
-        match (exponent < 0.0, odd) {
-            (true, true) => f64::INFINITY.copysign(base),
-            (true, false) => f64::INFINITY,
-            (false, true) => base,
-            (false, false) => 0.0,
-        }
-    } else if exponent.is_infinite() {
-        if base == -1.0 {
-            1.0
-        } else if (base.abs() < 1.0) == (exponent > 0.0) {
-            0.0
-        } else {
-            f64::INFINITY
-        }
-    } else if base.is_infinite() {
-        if base < 0.0 {
-            return Some(if exponent < 0.0 {
-                if odd { -0.0 } else { 0.0 }
-            } else if odd {
-                f64::NEG_INFINITY
-            } else {
-                f64::INFINITY
-            });
-        }
-        if exponent < 0.0 { 0.0 } else { f64::INFINITY }
-    } else if exponent == 0.5 {
-        base.sqrt()
-    } else if exponent == -0.5 {
-        1.0 / base.sqrt()
-    } else {
-        return None;
-    })
-}
-
-/// A mantissa in [0.5, 1) and its exponent.
-fn split(value: f64) -> (f64, i64) {
-    let (value, shift) =
-        if value.abs() < f64::MIN_POSITIVE { (value * 2f64.powi(52), -52) } else { (value, 0) };
-    let bits = value.to_bits();
-    let exponent = i64::try_from((bits >> 52) & 0x7FF).unwrap_or_default() - 1022 + shift;
-    (f64::from_bits(bits & !(0x7FF << 52) | (1022 << 52)), exponent)
-}
-
-fn join(mantissa: f64, exponent: i64) -> f64 {
-    if mantissa == 0.0 || !mantissa.is_finite() {
-        return mantissa;
-    }
-    let (mantissa, extra) = split(mantissa);
-    let exponent = exponent + extra;
-    if exponent > 1024 {
-        return f64::INFINITY.copysign(mantissa);
-    }
-    if exponent < -1075 {
-        return 0f64.copysign(mantissa);
-    }
-    let half = i32::try_from(exponent / 2).unwrap_or_default();
-    let rest = i32::try_from(exponent).unwrap_or_default() - half;
-    if exponent < -1021 {
-        // Subnormal: one rounding only.
-        return mantissa
-            * 2f64.powi(-1021)
-            * 2f64.powi(i32::try_from(exponent + 1021).unwrap_or_default());
-    }
-    mantissa * 2f64.powi(half) * 2f64.powi(rest)
 }
