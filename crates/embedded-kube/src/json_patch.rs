@@ -225,6 +225,7 @@ fn same(left: &Value, right: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -311,5 +312,21 @@ mod tests {
             apply(&mut json!(null), &many),
             Err(PatchError::TooManyOperations(MAX_OPERATIONS + 1))
         );
+    }
+
+    proptest! {
+        #[test]
+        fn no_operation_panics(
+            kind in "add|remove|replace|move|copy|test|x",
+            path in "(/(a|b|0|1|-1|-|~1|~0|é|99999999999999999999)?){0,3}",
+            from in "(/(a|b|0|-5|-)?){0,3}",
+        ) {
+            let mut target = json!({"a": [1, {"b": 2}], "b": {"a": null}});
+            let before = target.clone();
+            let patch = json!([{"op": kind, "path": path, "from": from, "value": {"x": 1}}]);
+            if apply(&mut target, &patch).is_err() {
+                prop_assert_eq!(target, before);
+            }
+        }
     }
 }

@@ -245,6 +245,7 @@ fn ordered(items: Vec<Value>, order: Option<&Vec<Value>>, types: Types<'_>) -> V
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -335,6 +336,34 @@ mod tests {
             let mut target = before.clone();
             assert!(apply("ServiceAccount", &mut target, &patch).is_err(), "{patch}");
             assert_eq!(target, before);
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<i8>().prop_map(Value::from),
+            "[a-c]".prop_map(Value::from),
+        ];
+        let names = "a|b|name|secrets|metadata|finalizers|labels|ownerReferences|uid";
+        leaf.prop_recursive(4, 24, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+                prop::collection::btree_map(names, inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn applying_twice_changes_nothing_more(before in any_json(), patch in any_json()) {
+            let mut once = before;
+            if apply("ServiceAccount", &mut once, &patch).is_ok() {
+                let mut twice = once.clone();
+                prop_assert_eq!(apply("ServiceAccount", &mut twice, &patch), Ok(()));
+                prop_assert_eq!(once, twice);
+            }
         }
     }
 }
