@@ -1,4 +1,7 @@
 //! Whole promotions against a real git server, cut at every point of the journal.
+
+mod functions;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
