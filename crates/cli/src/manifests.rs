@@ -240,4 +240,13 @@ mod tests {
                 .contains("an object was expected")
         );
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "(---|\\n|kind|: |- |[{\\[]|\\PC|&a|\\*a|#|\\|\\n|\t){0,40}") {
+            if let Err(failure) = parse("f", &text) {
+                assert!(failure.to_string().starts_with("f, document "), "{failure}");
+            }
+        }
+    }
 }

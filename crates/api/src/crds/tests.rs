@@ -214,8 +214,10 @@ proptest::proptest! {
             round_trip::<Target>,
             round_trip::<Warehouse>,
         ];
+        // The definitions are made once; that takes longer than all round trips.
+        static DEFINITIONS: std::sync::LazyLock<Vec<Value>> = std::sync::LazyLock::new(definitions);
         let mut maker = Maker(seed);
-        for (definition, trip) in definitions().iter().zip(trips) {
+        for (definition, trip) in DEFINITIONS.iter().zip(trips) {
             let schema = &definition["spec"]["versions"][0]["schema"]["openAPIV3Schema"];
             let mut object = maker.value(schema);
             object["apiVersion"] = json!(kind::API_VERSION);

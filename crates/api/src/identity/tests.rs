@@ -221,3 +221,27 @@ fn labels_are_shortened() {
     assert!(short.starts_with(&format!("{}-", "a".repeat(50))) && short.len() == 59, "{short}");
     assert_eq!(shorten_resource_name(&"n".repeat(254)).len(), 253);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_text_has_a_name(a in "\\PC*", b in ".*", c in "(https?|ssh|oci)://[a-z@:/?#%.\\[\\]0-9]*") {
+        for text in [&a, &b, &c] {
+            for normalize in [normalize_git, normalize_image, normalize_chart] {
+                let _ = normalize(text);
+            }
+            assert!(shorten_label_value(text).len() <= 63);
+            assert!(promotion_name(text, "01J2ZK0C5W5D5M5N5P5Q5R5S5T", &a).is_ascii() || !text.is_ascii() || !a.is_ascii());
+            let _ = join_path(&a, text);
+            let _ = crate::Duration::from(text.as_str()).get();
+        }
+    }
+
+    #[test]
+    fn normal_forms_stay(path in "[a-z0-9]{1,8}(/[a-z0-9.-]{1,8}){0,3}(\\.git)?/?") {
+        let once = normalize_git(&format!("https://h.example/{path}"));
+        let image = normalize_image(&path);
+        assert_eq!(normalize_image(&image), image);
+        assert!(!once.ends_with(".git/"), "{once}");
+    }
+}
