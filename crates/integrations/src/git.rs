@@ -6,24 +6,29 @@
 //! Credentials travel in the environment of one process, never in arguments, URLs or files of a repository.
 
 mod access;
+mod checkout;
 mod command;
 mod error;
 mod history;
+mod integrate;
 mod leftovers;
 mod mirrors;
 mod push;
 mod references;
 mod submodules;
+mod tags;
+mod using;
 mod work_tree;
 
 pub use access::Remote;
+pub use checkout::{Checkout, CheckoutAt};
 pub use command::GitSettings;
 pub use error::GitError;
 pub use history::{Commit, CommitQuery, PathChanges, subject_of};
 pub use mirrors::{MirrorSettings, Mirrors};
 pub use push::{IntegrationPolicy, PushOutcome, PushRequest, PushTarget};
 pub use references::RemoteReferences;
-pub use work_tree::{Author, Checkout, CheckoutAt, CommitOutcome, CommitRequest, WorkTree};
+pub use work_tree::{Author, CommitOutcome, CommitRequest, WorkTree};
 
 pub(crate) use command::{GitCommand, set_environment};
 

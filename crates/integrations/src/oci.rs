@@ -7,9 +7,11 @@
 mod access;
 mod challenge;
 mod client;
+mod describe;
 mod error;
 mod image;
 mod scheduler;
+mod sign_in;
 
 pub use access::{Repository, RepositoryAccess};
 pub use client::{Registries, RegistrySettings};

@@ -26,7 +26,41 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
             continue;
         }
         remove_locks(&mirror)?;
+        remove_lost_administrations(&mirror)?;
         remove_temporary_packs(&mirror, Duration::ZERO)?;
+    }
+    Ok(())
+}
+
+/// What git keeps about work trees whose folder is gone; it would hold the mirror for ever.
+fn remove_lost_administrations(mirror: &Path) -> io::Result<()> {
+    let Ok(entries) = fs::read_dir(mirror.join("worktrees")) else { return Ok(()) };
+    for entry in entries {
+        let administration = entry?.path();
+        let link = fs::read_to_string(administration.join("gitdir")).unwrap_or_default();
+        if link.trim_end().is_empty() || !Path::new(link.trim_end()).exists() {
+            fs::remove_dir_all(&administration)?;
+        }
+    }
+    Ok(())
+}
+
+/// A checkout that a crash ended before it was recorded: both ends must name each other, because a promotion step can
+/// write anything into the folder.
+pub(super) fn remove_half_made(folder: &Path, mirrors: &Path) -> io::Result<()> {
+    let link = folder.join(".git");
+    let Ok(text) = fs::read_to_string(&link) else { return Ok(()) };
+    let Some(administration) =
+        text.strip_prefix("gitdir: ").map(|target| PathBuf::from(target.trim_end()))
+    else {
+        return Ok(());
+    };
+    let inside = fs::canonicalize(&administration)
+        .is_ok_and(|real| fs::canonicalize(mirrors).is_ok_and(|mirrors| real.starts_with(mirrors)));
+    let named = fs::read_to_string(administration.join("gitdir")).unwrap_or_default();
+    if inside && Path::new(named.trim_end()) == link {
+        fs::remove_dir_all(folder)?;
+        fs::remove_dir_all(administration)?;
     }
     Ok(())
 }

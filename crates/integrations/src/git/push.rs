@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use super::access::Remote;
 use super::error::{GitError, last_words};
-use super::mirrors::{Using, check_reference, in_background, short_hash};
-use super::work_tree::{WorkTree, signed_by};
+use super::mirrors::check_reference;
+use super::using::Using;
+use super::work_tree::WorkTree;
 
 /// How local commits meet a branch that has moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -75,7 +76,7 @@ pub struct PushOutcome {
 }
 
 /// One attempt ended without a result; another may have one.
-enum Attempt {
+pub(super) enum Attempt {
     Done { commit: String, pushed: bool },
     Overtaken,
 }
@@ -215,75 +216,7 @@ impl WorkTree {
         }
     }
 
-    /// Puts the local commits and the branch together, in a folder of its own, and returns the resulting commit.
-    async fn integrate(
-        &self,
-        using: &Using,
-        policy: IntegrationPolicy,
-        reference: &str,
-        head: &str,
-        seen: &str,
-    ) -> Result<String, GitError> {
-        let place = self
-            .mirrors
-            .inner
-            .settings
-            .folder
-            .join("tmp")
-            .join(format!("join-{}-{head}", short_hash(&[&self.path().to_string_lossy()])));
-        let administration = add_beside(using, &place, seen).await?;
-        let side = Side { tree: self, using, place: &place, administration: &administration };
-        let joined = match policy {
-            IntegrationPolicy::AlwaysMerge => side.merge(reference, head).await,
-            _ if self.has_signed(head, seen).await? => match policy {
-                IntegrationPolicy::RebaseOrMerge => side.merge(reference, head).await,
-                IntegrationPolicy::RebaseOrFail => Err(GitError::NotFastForward {
-                    url: self.url().to_owned(),
-                    target: shown(reference),
-                    policy: policy.name(),
-                }),
-                _ => side.rebase(reference, head, seen).await,
-            },
-            _ => side.rebase(reference, head, seen).await,
-        };
-        let removed = in_background(&place, move |place| {
-            std::fs::remove_dir_all(place)?;
-            std::fs::remove_dir_all(administration)
-        });
-        removed.await?;
-        joined
-    }
-
-    /// Rebasing would strip signatures of local commits.
-    async fn has_signed(&self, head: &str, seen: &str) -> Result<bool, GitError> {
-        let range = [head, &format!("^{seen}")];
-        let raw = self
-            .local("rev-list")
-            .args(["--header", "--max-count=1000"])
-            .args(range)
-            .output()
-            .await?;
-        let raw = String::from_utf8_lossy(&raw);
-        let signed = |commit: &str| {
-            commit
-                .lines()
-                .take_while(|line| !line.is_empty())
-                .any(|line| line.starts_with("gpgsig"))
-        };
-        Ok(raw.split('\0').any(signed))
-    }
-
-    /// Moves the folder from one commit to another, keeping changes that are not committed.
-    async fn move_to(&self, using: &Using, from: &str, to: &str) -> Result<(), GitError> {
-        if from == to {
-            return Ok(());
-        }
-        let command = using.access.equip(self.local("read-tree")).over_network();
-        command.args(["-m", "-u", from, to]).output().await?;
-        self.local("update-ref").args(["--no-deref", "HEAD", to, from]).output().await.map(drop)
-    }
-
-    async fn send(
+    pub(super) async fn send(
         &self,
         using: &Using,
         reference: &str,
@@ -306,174 +239,9 @@ impl WorkTree {
         let report = String::from_utf8_lossy(&finished.stdout).into_owned();
         judge(using, reference, &report, &finished.stderr)
     }
-
-    async fn push_tag(
-        &self,
-        using: &Using,
-        remote: &Remote,
-        reference: &str,
-    ) -> Result<Attempt, GitError> {
-        let local = self.tag_reference(reference);
-        let wanted = "a tag made by a git-tag step in this work tree";
-        let missing = || GitError::Invalid { field: "tag", value: shown(reference), wanted };
-        let object = using.resolve(&local).await?.ok_or_else(missing)?;
-        let commit = using.resolve(&format!("{local}^{{commit}}")).await?.ok_or_else(missing)?;
-        let references = self
-            .mirrors
-            .ls_remote_matching(remote, &[reference, &format!("{reference}^{{}}")])
-            .await?;
-        let name = reference.strip_prefix("refs/tags/").unwrap_or(reference);
-        match references.tags.get(name) {
-            Some(there) if *there == commit => Ok(Attempt::Done { commit, pushed: false }),
-            Some(_) => Err(GitError::PushRefused {
-                url: using.access.url.clone(),
-                target: shown(reference),
-                detail: "a tag of this name exists and leads elsewhere".to_owned(),
-            }),
-            None => match self.send(using, reference, &object, "").await? {
-                Attempt::Done { pushed, .. } => Ok(Attempt::Done { commit, pushed }),
-                Attempt::Overtaken => Ok(Attempt::Overtaken),
-            },
-        }
-    }
-
-    /// Tags live per work tree, so that promotions do not see each other's.
-    fn tag_reference(&self, reference: &str) -> String {
-        let tree = short_hash(&[&self.path().to_string_lossy()]);
-        format!("refs/kargo/tags/{tree}/{}", short_hash(&[reference]))
-    }
-
-    /// Makes an annotated tag of the current commit; [`PushTarget::Tag`] pushes it. With `force` an earlier one goes.
-    pub async fn tag(&self, name: &str, message: &str, force: bool) -> Result<String, GitError> {
-        check_reference(name)?;
-        let head = self.head().await?;
-        let reference = self.tag_reference(&format!("refs/tags/{name}"));
-        let author = &self.record.author;
-        let moment = jiff::Timestamp::now().as_second();
-        let text = format!(
-            "object {head}\ntype commit\ntag {name}\ntagger {} <{}> {moment} +0000\n\n{}\n",
-            author.name,
-            author.email,
-            message.trim_end()
-        );
-        let object = self.local("mktag").input(text).text().await?;
-        let mut arguments = vec![reference.as_str(), &object];
-        if !force {
-            arguments.push("");
-        }
-        let updated = self.local("update-ref").args(arguments).run().await?;
-        if updated.status.success() {
-            return Ok(head);
-        }
-        let wanted = "a tag that does not exist yet, or `force: true`";
-        Err(GitError::Invalid { field: "tag", value: name.to_owned(), wanted })
-    }
 }
 
-/// A second work tree of the same mirror, with nothing but the root folder's files in it.
-async fn add_beside(
-    using: &Using,
-    place: &std::path::Path,
-    at: &str,
-) -> Result<std::path::PathBuf, GitError> {
-    in_background(place, |place| match std::fs::remove_dir_all(place) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    })
-    .await?;
-    let adding = using.command("worktree").args([
-        "add",
-        "--quiet",
-        "--force",
-        "--detach",
-        "--no-checkout",
-        "--",
-    ]);
-    adding.args([place.as_os_str(), at.as_ref()]).output().await?;
-    in_background(place, |place| {
-        let link = std::fs::read_to_string(place.join(".git"))?;
-        let folder =
-            link.strip_prefix("gitdir: ").map(|folder| std::path::PathBuf::from(folder.trim_end()));
-        folder.ok_or_else(|| std::io::Error::other("git made no work tree here"))
-    })
-    .await
-}
-
-struct Side<'a> {
-    tree: &'a WorkTree,
-    using: &'a Using,
-    place: &'a std::path::Path,
-    administration: &'a std::path::Path,
-}
-
-impl Side<'_> {
-    fn command(&self, operation: &'static str) -> super::GitCommand<'_> {
-        let command = self.using.access.equip(self.tree.local(operation)).over_network();
-        let command = command
-            .git_dir(self.administration)
-            .env("GIT_WORK_TREE", self.place)
-            .directory(self.place);
-        let author = &self.tree.record.author;
-        command.env("GIT_COMMITTER_NAME", &author.name).env("GIT_COMMITTER_EMAIL", &author.email)
-    }
-
-    async fn prepare(&self, commit: &str) -> Result<(), GitError> {
-        self.command("sparse-checkout").args(["set", "--cone", "--"]).output().await?;
-        self.command("read-tree").args(["--reset", "-u", commit]).output().await?;
-        self.command("update-ref").args(["--no-deref", "HEAD", commit]).output().await.map(drop)
-    }
-
-    async fn rebase(&self, reference: &str, head: &str, seen: &str) -> Result<String, GitError> {
-        self.prepare(head).await?;
-        let base = self.command("merge-base").args([head, seen]).run().await?;
-        let base = String::from_utf8_lossy(&base.stdout).trim().to_owned();
-        let range = if base.is_empty() { vec!["--root"] } else { vec![base.as_str()] };
-        let command =
-            self.command("rebase").args(["--quiet", "--empty=drop", "--no-stat", "--onto", seen]);
-        let finished = command.args(range).run().await?;
-        if finished.status.success() {
-            return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
-        }
-        Err(self.conflict(reference, "rebase", &finished.stderr).await)
-    }
-
-    async fn merge(&self, reference: &str, head: &str) -> Result<String, GitError> {
-        let seen = self.command("rev-parse").args(["--verify", "HEAD"]).text().await?;
-        self.prepare(head).await?;
-        let message = format!("Merge branch '{}'", reference.trim_start_matches("refs/heads/"));
-        let author = &self.tree.record.author;
-        let command = signed_by(self.command("merge"), author, author, None);
-        let command = command.args([
-            "--quiet",
-            "--no-ff",
-            "--allow-unrelated-histories",
-            "-m",
-            &message,
-            &seen,
-        ]);
-        let finished = command.run().await?;
-        if finished.status.success() {
-            return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
-        }
-        Err(self.conflict(reference, "merge", &finished.stderr).await)
-    }
-
-    async fn conflict(&self, reference: &str, operation: &'static str, stderr: &str) -> GitError {
-        let listed =
-            self.command("diff").args(["--name-only", "--diff-filter=U", "-z"]).output().await;
-        let listed = listed.unwrap_or_default();
-        let files = String::from_utf8_lossy(&listed);
-        let mut files: Vec<String> =
-            files.split('\0').filter(|file| !file.is_empty()).map(str::to_owned).collect();
-        files.dedup();
-        if files.is_empty() {
-            return GitError::from_stderr(operation, self.tree.url(), stderr);
-        }
-        GitError::Conflict { url: self.tree.url().to_owned(), target: shown(reference), files }
-    }
-}
-
-fn shown(reference: &str) -> String {
+pub(super) fn shown(reference: &str) -> String {
     reference.trim_start_matches("refs/heads/").trim_start_matches("refs/tags/").to_owned()
 }
 

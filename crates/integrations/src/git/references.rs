@@ -49,7 +49,7 @@ impl RemoteReferences {
     /// The commit of a branch, or of the default branch.
     #[must_use]
     pub fn branch(&self, name: Option<&str>) -> Option<&str> {
-        match name.or(self.default_branch.as_deref()) {
+        match name {
             Some(name) => self.branches.get(name).map(String::as_str),
             None => self.head.as_deref(),
         }

@@ -9,7 +9,8 @@ use url::Url;
 
 use super::access::{Access, AccessSettings, Remote};
 use super::error::GitError;
-use super::mirrors::{Using, in_background};
+use super::mirrors::in_background;
+use super::using::Using;
 use super::work_tree::WorkTree;
 
 /// Submodules within submodules are followed this deep, and this many in all.

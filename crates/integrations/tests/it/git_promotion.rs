@@ -350,6 +350,32 @@ async fn a_dot_git_that_a_step_planted_is_not_looked_at() {
 }
 
 #[tokio::test]
+async fn a_checkout_that_a_crash_ended_early_is_made_again() {
+    let world = World::new().await;
+    let remote = world.repository("app").await;
+    let tree = world.check_out(&remote, "out", branch("main")).await;
+    for record in std::fs::read_dir(world.folder.path().join("git/work-trees")).unwrap() {
+        std::fs::remove_file(record.unwrap().path()).unwrap();
+    }
+    let again = world.check_out(&remote, "out", branch("main")).await;
+    assert_eq!(read(&again, "README.md"), "hello again\n");
+    assert_eq!(again.path(), tree.path());
+    let mirror = std::fs::read_dir(world.folder.path().join("git/mirrors"))
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    assert_eq!(std::fs::read_dir(mirror.join("worktrees")).unwrap().count(), 1);
+    // The folder vanishes while nobody looks: the next start forgets it.
+    std::fs::remove_dir_all(again.path()).unwrap();
+    Mirrors::open(settings(world.folder.path())).await.unwrap();
+    assert!(
+        std::fs::read_dir(mirror.join("worktrees")).is_ok_and(|mut left| left.next().is_none())
+    );
+}
+
+#[tokio::test]
 async fn submodules_come_along_when_asked() {
     let world = World::new().await;
     let remote = world.repository("app").await;

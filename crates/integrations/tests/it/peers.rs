@@ -10,6 +10,7 @@ use integrations::outbound::{Outbound, OutboundError, OutboundPolicy};
 use crate::world::{author, message, new_branch, write};
 
 /// The variable, or `None` and a line about skipping; also when nobody listens there.
+#[expect(clippy::print_stderr, reason = "says why a test skips")]
 fn peer(name: &str) -> Option<String> {
     let value = std::env::var(name).ok();
     let up = value.as_deref().is_some_and(|value| {
@@ -67,6 +68,7 @@ fn fill(url: &str, repository: &str) -> bool {
     copied.is_ok_and(|status| status.success())
 }
 
+#[expect(clippy::print_stderr, reason = "says why a test skips")]
 #[tokio::test]
 async fn docker_registry_open_basic_tls_and_token() {
     for name in
@@ -114,6 +116,7 @@ async fn docker_registry_open_basic_tls_and_token() {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "says why a test skips")]
 #[tokio::test]
 async fn lighttpd_open_basic_and_tls() {
     let Some(home) = std::env::var("PEERS_HOME").ok().filter(|_| peer("PEERS_GIT_HTTP").is_some())
@@ -167,9 +170,25 @@ async fn lighttpd_open_basic_and_tls() {
         let query = CommitQuery { branch: Some(branch), limit: 5, skip: 0, since: None };
         assert_eq!(mirrors.commits(&remote, &query).await.unwrap()[0].id, pushed.commit);
     }
+    over_ssh(&mirrors, &name).await;
     let missing =
         Remote::new(format!("{}/open/none-{name}.git", std::env::var("PEERS_GIT_HTTP").unwrap()));
     let error = mirrors.ls_remote(&missing).await.unwrap_err();
     assert!(matches!(error, GitError::NotFound { .. }), "{error:?}");
     std::fs::remove_dir_all(&repository).unwrap();
+}
+
+async fn over_ssh(mirrors: &Mirrors, name: &str) {
+    let (Some(base), Ok(key)) = (peer("PEERS_GIT_SSH"), std::env::var("PEERS_SSH_KEY")) else {
+        return;
+    };
+    let nobody = Remote::new(format!("{base}/{name}.git"));
+    let error = mirrors.ls_remote(&nobody).await.unwrap_err();
+    assert!(matches!(error, GitError::Authentication { .. }), "{error:?}");
+    let key = Credentials {
+        ssh_private_key: Some(std::fs::read_to_string(key).unwrap()),
+        ..Credentials::default()
+    };
+    let references = mirrors.ls_remote(&nobody.with_credentials(Some(key))).await.unwrap();
+    assert!(!references.branches.is_empty());
 }
