@@ -171,17 +171,41 @@ pub fn candidates<'a>(
     found
 }
 
-/// The one piece auto-promotion would pick for the request. MatchUpstream with several is a moment between two
-/// updates, so nothing is picked until one is left.
+/// What auto-promotion would pick for a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Choice<'a> {
+    /// Nothing is available.
+    Nothing,
+    /// This piece.
+    One(&'a Freight),
+    /// MatchUpstream with several is a moment between two updates, so nothing is picked until one is left.
+    Ambiguous(usize),
+}
+
+/// What auto-promotion would pick for the request.
+#[must_use]
+pub fn choose<'a>(
+    asking: Asking<'a>,
+    request: &FreightRequest,
+    freight: impl IntoIterator<Item = &'a Freight>,
+) -> Choice<'a> {
+    match candidates(asking, request, freight).as_slice() {
+        [] => Choice::Nothing,
+        several @ [_, _, ..] if matches_upstream(request) => Choice::Ambiguous(several.len()),
+        [first, ..] => Choice::One(first),
+    }
+}
+
+/// The one piece auto-promotion would pick for the request; promoting by origin takes the same.
 #[must_use]
 pub fn candidate<'a>(
     asking: Asking<'a>,
     request: &FreightRequest,
     freight: impl IntoIterator<Item = &'a Freight>,
 ) -> Option<&'a Freight> {
-    match candidates(asking, request, freight).as_slice() {
-        [_, _, ..] if matches_upstream(request) => None,
-        found => found.first().copied(),
+    match choose(asking, request, freight) {
+        Choice::One(freight) => Some(freight),
+        Choice::Nothing | Choice::Ambiguous(_) => None,
     }
 }
 

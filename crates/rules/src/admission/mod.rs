@@ -16,6 +16,8 @@ mod steps;
 mod subscriptions;
 pub mod warehouse;
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -199,13 +201,25 @@ fn typed<K: DeserializeOwned + Serialize>(
 
 fn read<K: DeserializeOwned>(request: &Request, object: Option<&Value>) -> Result<K, Denied> {
     let Some(object) = object else {
-        return Err(Denied::bad_request(format!(
-            "the request about a {} carries no object",
-            request.kind
-        )));
+        let message = format!("the request about a {} carries no object", request.kind);
+        return Err(Denied::bad_request(message));
     };
-    K::deserialize(object)
+    let object = complete(request, object);
+    K::deserialize(object.as_ref())
         .map_err(|error| Denied::bad_request(format!("this is not a {}: {error}", request.kind)))
+}
+
+/// People write Promotions without steps, which admission fills in.
+fn complete<'a>(request: &Request, object: &'a Value) -> Cow<'a, Value> {
+    let steps = object.pointer("/spec/steps");
+    if request.kind != "Promotion" || steps.is_some_and(|steps| !steps.is_null()) {
+        return Cow::Borrowed(object);
+    }
+    let mut object = object.clone();
+    if let Some(spec) = object.get_mut("spec").and_then(Value::as_object_mut) {
+        spec.insert("steps".to_owned(), Value::Array(Vec::new()));
+    }
+    Cow::Owned(object)
 }
 
 fn write<K: Serialize>(object: &K) -> Result<Value, Denied> {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::effect::Intention;
 use super::{Draft, StageEffect};
 use crate::freight::{called, discovered_at, name_of};
-use crate::freight_availability::{self as availability, Asking};
+use crate::freight_availability::{self as availability, Asking, Choice};
 use crate::promotion::{self, claim, order};
 use crate::{label_selector, reasons};
 
@@ -44,17 +44,14 @@ pub(crate) fn standing<'a>(
     if let Some(hold) = status.effective_auto_promotion_holds.get(&origin) {
         return Standing::Held(hold.clone());
     }
-    let found = availability::candidates(asking, request, freight);
-    if availability::matches_upstream(request) && found.len() > 1 {
-        return Standing::Ambiguous(found.len());
-    }
-    let Some(candidate) = found.first().copied() else {
-        let newest = freight.iter().filter(|piece| piece.origin == request.origin);
-        return Standing::Nothing {
-            newest: newest.max_by(|a, b| {
-                discovered_at(a).cmp(&discovered_at(b)).then(name_of(a).cmp(name_of(b)))
-            }),
-        };
+    let candidate = match availability::choose(asking, request, freight) {
+        Choice::One(candidate) => candidate,
+        Choice::Ambiguous(count) => return Standing::Ambiguous(count),
+        Choice::Nothing => {
+            let of_origin = freight.iter().filter(|piece| piece.origin == request.origin);
+            let newest = of_origin.max_by_key(|piece| (discovered_at(piece), name_of(piece)));
+            return Standing::Nothing { newest };
+        }
     };
     let name = name_of(candidate);
     let current = status.freight_history.first();

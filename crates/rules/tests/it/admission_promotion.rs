@@ -84,6 +84,16 @@ fn case_55_everything_comes_from_the_stage() {
 }
 
 #[test]
+fn people_name_the_stage_and_the_freight_and_nothing_else() {
+    let written = json!({
+        "metadata": { "generateName": "x-", "namespace": "p" },
+        "spec": { "stage": "test", "freight": "aaa1111" },
+    });
+    let stored = create(written, &world()).unwrap();
+    assert_eq!(stored["spec"]["steps"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn refusals() {
     let refuse =
         |stage: &str, more: Value, facts: &Facts| refusal(create(promotion(stage, more), facts));

@@ -267,6 +267,24 @@ fn case_31_holds_go_with_their_origin_and_with_auto_promotion() {
 }
 
 #[test]
+fn case_32_match_upstream_waits_until_one_is_left() {
+    let follow = json!({ "autoPromotionOptions": { "selectionPolicy": "MatchUpstream" } });
+    let stage = stage_named("prod", json!([from_stages("w", &["uat"], follow)]));
+    let mut world =
+        World::new(vec![stage], vec![freight("aaa1111", "w", 0), freight("bbb2222", "w", 5)]);
+    for piece in world.freight.values_mut() {
+        piece.status =
+            Some(object(json!({ "verifiedIn": { "uat": {} }, "currentlyIn": { "uat": {} } })));
+    }
+    world.settle();
+    assert!(world.promotions.is_empty());
+    world.freight.get_mut("bbb2222").unwrap().status.as_mut().unwrap().currently_in.clear();
+    world.settle();
+    assert_eq!(world.runs("prod")["Warehouse/w"], "aaa1111", "follows upstream, even backwards");
+    assert_eq!(world.promotions.len(), 1);
+}
+
+#[test]
 fn case_33b_control_flow_passes_freight_on_when_its_soak_ends() {
     let mut gate = stage_named(
         "gate",
