@@ -96,16 +96,25 @@ fn open_database(path: &Path) -> Result<Database, StorageError> {
     if size == 0 {
         return Err(damaged(path, "it is empty"));
     }
+    // Opening for writing touches the file, so a cleanly closed one is looked at first.
+    if let Ok(database) = builder().open_read_only(path) {
+        check_format(path, &database)?;
+    }
     let database = builder().open(path).map_err(|error| classify(path, "open", &error.into()))?;
-    let format = number(path, &database, "format")?;
+    check_format(path, &database)?;
+    Ok(database)
+}
+
+fn check_format(path: &Path, database: &impl ReadableDatabase) -> Result<(), StorageError> {
+    let format = number(path, database, "format")?;
     if format > FORMAT {
         let path = path.display().to_string();
         return Err(StorageError::NewerFormat { path, found: format, known: FORMAT });
     }
-    Ok(database)
+    Ok(())
 }
 
-fn number(path: &Path, database: &Database, name: &str) -> Result<u64, StorageError> {
+fn number(path: &Path, database: &impl ReadableDatabase, name: &str) -> Result<u64, StorageError> {
     let read = || -> Result<Option<u64>, redb::Error> {
         let table = database.begin_read()?.open_table(NUMBERS)?;
         Ok(table.get(name)?.map(|value| value.value()))
@@ -290,8 +299,29 @@ fn checksum(bytes: &[u8]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn the_checksum_is_crc32() {
-        assert_eq!(super::checksum(b"123456789"), 0xCBF4_3926);
+        assert_eq!(checksum(b"123456789"), 0xCBF4_3926);
+    }
+
+    #[test]
+    fn a_newer_format_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(RedbFile::open(folder.path()).unwrap());
+        let path = folder.path().join(FILE_NAME);
+        let database = Database::open(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        transaction.open_table(NUMBERS).unwrap().insert("format", FORMAT + 1).unwrap();
+        transaction.commit().unwrap();
+        drop(database);
+        let before = fs::read(&path).unwrap();
+        let refused = RedbFile::open(folder.path()).map(drop);
+        assert!(
+            matches!(refused, Err(StorageError::NewerFormat { found: 2, known: 1, .. })),
+            "{refused:?}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), before);
     }
 }
