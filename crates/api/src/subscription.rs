@@ -352,4 +352,36 @@ mod tests {
         let raw = json!({ "image": { "repoURL": "u", "imageSelectionStrategy": "Semver" } });
         assert!(problem(raw).contains("SemVer"));
     }
+
+    /// Every property that Kargo's schemas allow is understood, with every word they list.
+    #[test]
+    fn schemas_of_kargo_are_covered() {
+        let folder =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/contract/subscription-schemas");
+        if !std::path::Path::new(folder).is_dir() {
+            eprintln!("skipped: {folder} is not there");
+            return;
+        }
+        for kind in ["chart", "git", "image"] {
+            let text = std::fs::read_to_string(format!("{folder}/{kind}.json")).unwrap();
+            let schema: Value = serde_json::from_str(&text).unwrap();
+            for (name, property) in schema["properties"].as_object().unwrap() {
+                let values = match (property["enum"].as_array(), property["type"].as_str().unwrap())
+                {
+                    (Some(words), _) => words.clone(),
+                    (None, "boolean") => vec![json!(true)],
+                    (None, "integer") => vec![json!(7)],
+                    (None, "array") => vec![json!(["x"])],
+                    _ if property["format"] == "date-time" => vec![json!("2026-01-02T03:04:05Z")],
+                    _ => vec![json!("text")],
+                };
+                for value in values {
+                    let mut config = json!({ "repoURL": "u" });
+                    config[name] = value;
+                    let raw = json!({ kind: config });
+                    assert_eq!(RepoSubscription::parse(&raw).unwrap().to_value(), raw, "{name}");
+                }
+            }
+        }
+    }
 }
