@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use crate::scope::Scope;
 use crate::semver::{Constraint, Version};
-use crate::{Error, template};
+use crate::{Error, Value, json, template};
 
 /// The environments cases name.
 #[derive(Debug, Clone, Default)]
@@ -25,18 +25,18 @@ impl Environments {
     /// # Errors
     /// When the text is not that.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let environments: BTreeMap<String, serde_json::Map<String, Json>> =
-            serde_json::from_str(text).map_err(|error| {
-                format!("the environments are no JSON object of objects: {error}")
-            })?;
-        let scopes = environments.into_iter().map(|(name, variables)| {
+        let refuse = || "the environments are no JSON object of objects".to_owned();
+        let Value::Map(environments) = json::decode(text.as_bytes())? else { return Err(refuse()) };
+        let mut scopes = BTreeMap::new();
+        for (name, variables) in environments.entries.iter() {
+            let Value::Map(variables) = variables else { return Err(refuse()) };
             let mut scope = Scope::new();
-            for (variable, value) in &variables {
-                scope.set_json(variable, value);
+            for (variable, value) in variables.entries.iter() {
+                scope.set(&variable.to_value().to_string(), value.clone());
             }
-            (name, scope)
-        });
-        Ok(Self { scopes: scopes.collect() })
+            scopes.insert(name.to_value().to_string(), scope);
+        }
+        Ok(Self { scopes })
     }
 
     /// The same environments with the time `now()` gives.
@@ -120,7 +120,11 @@ impl Case {
     /// # Errors
     /// When it is no case.
     pub fn parse(line: &str) -> Result<Self, String> {
-        serde_json::from_str(line).map_err(|error| format!("no test case: {error}: {line}"))
+        // Our own reader is exact about floats.
+        json::decode(line.as_bytes())
+            .and_then(|value| json::to_serde(&value))
+            .and_then(|json| serde_json::from_value(json).map_err(|error| error.to_string()))
+            .map_err(|error| format!("no test case: {error}: {line}"))
     }
 
     /// Runs the case.

@@ -1,6 +1,7 @@
 //! The crate from outside.
 #![expect(clippy::print_stderr, reason = "a skipped test says why")]
 
+mod cases;
 mod conformance;
 mod dates;
 mod kargo_functions;
