@@ -9,6 +9,8 @@ pub(super) fn check(sources: &[Source]) -> Vec<String> {
     let code = sources
         .iter()
         .filter(|source| source.path.ends_with(".rs") && source.path.contains("/src/"));
+    // This file names the words that it looks for.
+    let code = code.filter(|source| !source.path.ends_with("tidy/printing.rs"));
     code.flat_map(complaints).collect()
 }
 
