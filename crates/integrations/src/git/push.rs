@@ -247,20 +247,19 @@ pub(super) fn shown(reference: &str) -> String {
 
 /// Tells "somebody was faster" from "no" in what `push --porcelain` reports.
 fn judge(using: &Using, reference: &str, report: &str, stderr: &str) -> Result<Attempt, GitError> {
-    const OVERTAKEN: [&str; 8] = [
+    const RACES: [&str; 5] = [
         "stale info",
-        "fetch first",
-        "non-fast-forward",
         "cannot lock ref",
         "failed to update ref",
         "reference already exists",
         "incorrect old value",
-        "remote ref updated since checkout",
     ];
     let Some(line) = report.lines().find(|line| line.starts_with('!')) else {
         return Err(GitError::from_stderr("push", &using.access.url, stderr));
     };
-    if OVERTAKEN.iter().any(|phrase| line.contains(phrase)) {
+    // What the server itself calls a non-fast-forward is its policy, not a race: the lease was held.
+    let local = !line.contains("[remote rejected]") && line.contains("[rejected]");
+    if local || RACES.iter().any(|phrase| line.contains(phrase)) {
         return Ok(Attempt::Overtaken);
     }
     let reason = line.rsplit('\t').next().unwrap_or(line);

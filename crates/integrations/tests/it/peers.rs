@@ -68,7 +68,6 @@ fn fill(url: &str, repository: &str) -> bool {
     copied.is_ok_and(|status| status.success())
 }
 
-#[expect(clippy::print_stderr, reason = "says why a test skips")]
 #[tokio::test]
 async fn docker_registry_open_basic_tls_and_token() {
     for name in
@@ -116,7 +115,6 @@ async fn docker_registry_open_basic_tls_and_token() {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "says why a test skips")]
 #[tokio::test]
 async fn lighttpd_open_basic_and_tls() {
     let Some(home) = std::env::var("PEERS_HOME").ok().filter(|_| peer("PEERS_GIT_HTTP").is_some())
