@@ -1,7 +1,5 @@
 //! Puts the built UI where `ui_files` embeds it from, each file also compressed; without one, a page that says how.
 
-#![expect(clippy::print_stdout, reason = "a build script talks to Cargo by printing")]
-
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -108,7 +108,10 @@ impl Admission {
         Ok(object.filter(|object| Some(object) != before.as_ref()))
     }
 
-    fn request(&self, write: Write) -> Request {
+    fn request(&self, mut write: Write) -> Request {
+        if write.kind == "Promotion" && write.operation == Operation::Create {
+            allow_missing_steps(write.object.as_mut());
+        }
         let actor = write.user.strip_prefix(OWN_USER_PREFIX).map(str::to_owned);
         Request {
             kind: write.kind,
@@ -158,6 +161,16 @@ impl Admission {
                 response
             }
         }
+    }
+}
+
+/// Steps are required in a stored Promotion, but it is admission that writes them.
+fn allow_missing_steps(object: Option<&mut Value>) {
+    let spec = object.and_then(|object| object.get_mut("spec")).and_then(Value::as_object_mut);
+    if let Some(spec) = spec
+        && spec.get("steps").is_none_or(Value::is_null)
+    {
+        spec.insert("steps".into(), Value::Array(Vec::new()));
     }
 }
 

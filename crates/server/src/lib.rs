@@ -115,7 +115,6 @@ impl std::ops::Deref for App {
 }
 
 /// The whole server: REST under `/v1beta1`, the UI everywhere else.
-#[must_use]
 pub fn router(config: ServerConfig) -> Router {
     let app = App(Arc::new(Shared {
         own: Kubernetes::new(config.client.clone()),

@@ -36,6 +36,10 @@ impl<T: DeserializeOwned> FromRequest<App> for Body<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self> {
         let Text(text) = Text::from_request(request, app).await?;
         let text = if text.trim().is_empty() { "{}" } else { text.as_str() };
+        // serde would read the fields of a struct from a list too.
+        if !text.trim_start().starts_with('{') {
+            return Err(ApiError::bad_request("the request body: a JSON object was expected"));
+        }
         serde_json::from_str(text)
             .map(Self)
             .map_err(|error| ApiError::bad_request(format!("the request body: {error}")))

@@ -2,7 +2,10 @@
 
 pub(crate) mod board;
 pub(crate) mod cluster_config;
+pub(crate) mod events;
+pub(crate) mod explain;
 pub(crate) mod freight;
+pub(crate) mod images;
 pub(crate) mod login;
 pub(crate) mod project_config;
 pub(crate) mod projects;

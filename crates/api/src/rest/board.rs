@@ -442,9 +442,11 @@ pub struct EligibilityPair {
     pub grounds: Option<AvailabilityGrounds>,
     /// The caller may promote to the Stage.
     pub permitted: bool,
+    /// Everything taken together: the button is enabled.
+    pub allowed: bool,
     /// The Stage runs exactly this Freight already.
     pub current: bool,
-    /// Why not, one reason per thing that is missing.
+    /// Why not, one reason per thing that is missing; when allowed, what to know before.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
     /// When time alone will make it available.

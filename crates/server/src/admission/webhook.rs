@@ -12,7 +12,6 @@ use super::Admission;
 const BODY_BYTES: usize = 8 * 1024 * 1024;
 
 /// Both endpoints.
-#[must_use]
 pub fn router(admission: Admission) -> Router {
     Router::new()
         .route("/mutate", post(mutate))

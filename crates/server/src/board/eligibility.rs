@@ -18,7 +18,9 @@ pub(crate) fn pair(
     permitted: bool,
     now: Timestamp,
 ) -> EligibilityPair {
-    let answer = freight_availability::availability(Asking { stage, control_flow, now }, piece);
+    let asking = Asking { stage, control_flow, now };
+    let answer = freight_availability::availability(asking, piece);
+    let action = rules::explain::promote(asking, piece, permitted);
     let name = freight::name_of(piece);
     let history = stage.status.as_ref().map(|status| status.freight_history.as_slice());
     let current = history.unwrap_or_default().first();
@@ -38,7 +40,8 @@ pub(crate) fn pair(
         },
         permitted,
         current: freight::is_current_in(stage, name),
-        because: answer.reasons().to_vec(),
+        allowed: action.allowed,
+        because: action.because,
         unblocks_at: answer.unblocks_at(),
         changes: artifacts::changes(&runs, &artifacts::of_freight(piece)),
     }

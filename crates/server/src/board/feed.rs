@@ -214,6 +214,7 @@ async fn passed(clock: &Arc<dyn Clock>, at: Option<Timestamp>) {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
     Freight,
+    ProjectConfigs,
     Promotions,
     Stages,
     Warehouses,
@@ -222,7 +223,8 @@ enum Source {
 type Change = (Source, Result<watcher::Event<kube::core::DynamicObject>, watcher::Error>);
 
 impl Source {
-    const ALL: [Self; 4] = [Self::Freight, Self::Promotions, Self::Stages, Self::Warehouses];
+    const ALL: [Self; 5] =
+        [Self::Freight, Self::ProjectConfigs, Self::Promotions, Self::Stages, Self::Warehouses];
 
     fn all(client: &kube::Client, project: &str) -> Vec<BoxStream<'static, Change>> {
         Self::ALL
@@ -230,6 +232,9 @@ impl Source {
             .map(|source| {
                 let kind = match source {
                     Self::Freight => kube::api::ApiResource::erase::<api::Freight>(&()),
+                    Self::ProjectConfigs => {
+                        kube::api::ApiResource::erase::<api::ProjectConfig>(&())
+                    }
                     Self::Promotions => kube::api::ApiResource::erase::<api::Promotion>(&()),
                     Self::Stages => kube::api::ApiResource::erase::<api::Stage>(&()),
                     Self::Warehouses => kube::api::ApiResource::erase::<api::Warehouse>(&()),
@@ -287,6 +292,7 @@ impl Facts {
     fn clear(&mut self, source: Source) {
         match source {
             Source::Freight => self.freight.clear(),
+            Source::ProjectConfigs => self.project_config = None,
             Source::Promotions => self.promotions.clear(),
             Source::Stages => self.stages.clear(),
             Source::Warehouses => self.warehouses.clear(),
@@ -296,6 +302,7 @@ impl Facts {
     fn remove(&mut self, source: Source, name: &str) {
         match source {
             Source::Freight => drop(self.freight.remove(name)),
+            Source::ProjectConfigs => self.project_config = None,
             Source::Promotions => drop(self.promotions.remove(name)),
             Source::Stages => drop(self.stages.remove(name)),
             Source::Warehouses => drop(self.warehouses.remove(name)),
@@ -305,6 +312,7 @@ impl Facts {
     fn put(&mut self, source: Source, object: Value) {
         match source {
             Source::Freight => put(&mut self.freight, object),
+            Source::ProjectConfigs => self.project_config = serde_json::from_value(object).ok(),
             Source::Promotions => put(&mut self.promotions, object),
             Source::Stages => put(&mut self.stages, object),
             Source::Warehouses => put(&mut self.warehouses, object),

@@ -6,7 +6,7 @@ use api::rest::board::{
     Board, BoardFreight, BoardKey, BoardKind, BoardPatch, BoardPromotion, BoardStage, BoardStep,
     BoardWarehouse,
 };
-use api::{Freight, FreightOrigin, Promotion, Stage, Time, Warehouse, annotations};
+use api::{Freight, FreightOrigin, ProjectConfig, Promotion, Stage, Time, Warehouse, annotations};
 use jiff::Timestamp;
 use rules::promotion::order;
 use rules::{freight, promotion};
@@ -22,6 +22,7 @@ const FINISHED_PROMOTIONS: usize = 50;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) freight: BTreeMap<String, Freight>,
+    pub(crate) project_config: Option<ProjectConfig>,
     pub(crate) promotions: BTreeMap<String, Promotion>,
     pub(crate) stages: BTreeMap<String, Stage>,
     pub(crate) warehouses: BTreeMap<String, Warehouse>,

@@ -11,12 +11,15 @@ use jiff::Timestamp;
 use rules::freight;
 use rules::freight_availability::{self, Asking};
 use rules::promotion::{self, order};
+use rules::stage::Seen;
 
 use super::rows::moment;
 use super::{Facts, artifacts};
 
 /// Newer pieces looked at per cell; more are only counted.
 const LOOKED_AT: usize = 50;
+/// Pieces per origin that the explanation of a row looks at.
+const EXPLAINED: usize = 10;
 
 /// What every row needs to know.
 struct World<'a> {
@@ -47,7 +50,7 @@ pub(super) fn rows(
     let mut rows = BTreeMap::new();
     for (name, stage) in &facts.stages {
         let row = row(&world, name, stage);
-        let because = row.cells.iter().flat_map(|cell| &cell.because);
+        let because = row.cells.iter().flat_map(|cell| &cell.because).chain(&row.blocked);
         let times = because.filter_map(|reason| moment(reason.unblocks_at.as_ref()));
         let next = times.filter(|time| *time > now).min();
         again = [again, next].into_iter().flatten().min();
@@ -87,7 +90,7 @@ fn row(world: &World<'_>, name: &str, stage: &Stage) -> BoardStage {
         queue,
         last: last(status),
         verification: verification(status).map(ToString::to_string),
-        blocked: blocked(&cells),
+        blocked: blocked(world, stage, mine),
         cells,
     }
 }
@@ -217,15 +220,27 @@ fn last(status: &StageStatus) -> Option<LastPromotion> {
     })
 }
 
-/// What ends by itself soonest, else the first thing that does not.
-fn blocked(cells: &[BoardCell]) -> Option<Reason> {
-    let stuck = cells.iter().filter(|cell| cell.newer > 0 && cell.eligible == 0);
-    let reasons = stuck.flat_map(|cell| &cell.because);
-    let key = |reason: &&Reason| {
-        let time = moment(reason.unblocks_at.as_ref());
-        (time.is_none(), time)
+/// The fact in the way, as `explain` names it. It sees what is near: the newest Freight of each origin and what runs.
+fn blocked(world: &World<'_>, stage: &Stage, promotions: &[&Promotion]) -> Option<Reason> {
+    if stage.spec.is_control_flow() {
+        return None;
+    }
+    let mut seen = Seen {
+        stage: stage.clone(),
+        promotions: promotions.iter().map(|one| (*one).clone()).collect(),
+        project_config: world.facts.project_config.clone(),
+        ..Seen::default()
     };
-    reasons.min_by_key(key).cloned()
+    for request in &stage.spec.requested_freight {
+        let pieces = world.by_origin.get(&request.origin).map(Vec::as_slice).unwrap_or_default();
+        let near = pieces.iter().enumerate().filter(|(index, piece)| {
+            *index < EXPLAINED || freight::is_current_in(stage, freight::name_of(piece))
+        });
+        seen.freight.extend(near.map(|(_, piece)| (*piece).clone()));
+        let upstream = request.sources.stages.iter();
+        seen.stages.extend(upstream.filter_map(|name| world.facts.stages.get(name)).cloned());
+    }
+    rules::explain::stage(&seen, true, world.now).blocking
 }
 
 /// The longest way from a Warehouse to each Stage. A circle in the specs ends where it is noticed.
@@ -303,6 +318,9 @@ mod tests {
             stage.metadata.name = Some(name.into());
             stage.metadata.namespace = Some("p".into());
             stage.spec.requested_freight[0].sources.direct = Some(sources.is_empty());
+            let step = api::PromotionStep { uses: Some("fail".into()), ..Default::default() };
+            let spec = api::PromotionTemplateSpec { steps: vec![step], ..Default::default() };
+            stage.spec.promotion_template = Some(api::PromotionTemplate { spec });
             facts.stages.insert(name.into(), stage);
         }
         let now = Timestamp::from_second(100).unwrap();

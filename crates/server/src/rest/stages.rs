@@ -6,8 +6,11 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
 
+use api::annotations::{ABORT, REVERIFY, VerificationRequest};
+use api::{Stage, VerificationInfo, VerificationPhase};
+
 use crate::App;
-use crate::error::Result;
+use crate::error::{ApiError, Result};
 use crate::kubernetes::{Key, STAGES, WatchTarget};
 use crate::request::{Caller, Parameters};
 use crate::{rest, watch};
@@ -75,6 +78,54 @@ pub(crate) async fn refresh(
     Path((project, name)): Path<(String, String)>,
 ) -> Result<Json<Value>> {
     rest::refresh(&app, &caller.kube, &STAGES, key(&project, &name)).await
+}
+
+/// Asks for what runs in a Stage to be verified again.
+pub(crate) async fn reverify(
+    caller: Caller,
+    Path((project, name)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let key = key(&project, &name);
+    let verification = verification(caller.kube.read(&STAGES, key).await?)?;
+    ask(&caller, key, REVERIFY, verification).await
+}
+
+/// Asks for the verification that runs to be stopped. One that has ended stays as it is.
+pub(crate) async fn abort_verification(
+    caller: Caller,
+    Path((project, name)): Path<(String, String)>,
+) -> Result<StatusCode> {
+    let key = key(&project, &name);
+    let verification = verification(caller.kube.read(&STAGES, key).await?)?;
+    if verification.phase.as_ref().is_some_and(VerificationPhase::is_terminal) {
+        return Ok(StatusCode::OK);
+    }
+    ask(&caller, key, ABORT, verification).await
+}
+
+/// The newest verification of what runs in a Stage.
+fn verification(stage: Stage) -> Result<VerificationInfo> {
+    let status = stage.status.unwrap_or_default();
+    let current = status.freight_history.into_iter().next();
+    let current = current.filter(|current| !current.freight.is_empty());
+    let current = current.ok_or_else(|| ApiError::bad_request("stage has no current freight"))?;
+    let newest = current.verification_history.into_iter().next();
+    newest.ok_or_else(|| ApiError::bad_request("stage has no current verification info"))
+}
+
+async fn ask(
+    caller: &Caller,
+    key: Key<'_>,
+    annotation: &str,
+    verification: VerificationInfo,
+) -> Result<StatusCode> {
+    let id = verification.id.filter(|id| !id.is_empty());
+    let id = id.ok_or_else(|| ApiError::bad_request("the verification has no id"))?;
+    let request = VerificationRequest { id, actor: caller.identity.actor(), control_plane: false };
+    let request = serde_json::to_string(&request)
+        .map_err(|error| ApiError::internal("writing an annotation", &error))?;
+    rest::annotate(&caller.kube, &STAGES, key, annotation, &request).await?;
+    Ok(StatusCode::OK)
 }
 
 fn key<'a>(project: &'a str, name: &'a str) -> Key<'a> {
