@@ -15,7 +15,8 @@ const DEEPEST: usize = 6;
 pub fn page(step: &Step) -> String {
     let (head, rest) = split(&text(step));
     let mut page = head;
-    page.push_str(&format!("\n**Reach**: {}.\n\n## Configuration\n\n", reach(step.reach)));
+    page.truncate(page.trim_end().len());
+    page.push_str(&format!("\n\n**Reach**: {}.\n\n## Configuration\n\n", reach(step.reach)));
     let mut rows = Vec::new();
     let schema = (step.schema)().to_value();
     fields(&schema, &schema, "", 0, &mut rows);
