@@ -131,7 +131,13 @@ impl Mirrors {
             listed = self.list(&access, wanted).await;
         }
         let references = listed?;
-        self.inner.proofs.lock().insert(self.proof(remote)?, Instant::now());
+        let proof = self.proof(remote)?;
+        let mut proofs = self.inner.proofs.lock();
+        if proofs.len() >= 1_000 {
+            proofs.retain(|_, passed| passed.elapsed() < PROOF_LASTS);
+        }
+        proofs.insert(proof, Instant::now());
+        drop(proofs);
         Ok(references)
     }
 

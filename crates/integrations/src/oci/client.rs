@@ -257,7 +257,13 @@ impl Registries {
         let Some(sign_in) = self.sign_in(&call, Challenge::parse(challenges)).await? else {
             return Ok(answer);
         };
-        self.inner.sign_ins.lock().insert(identity.clone(), sign_in.clone());
+        {
+            let mut sign_ins = self.inner.sign_ins.lock();
+            if sign_ins.len() >= CACHED {
+                sign_ins.clear();
+            }
+            sign_ins.insert(identity.clone(), sign_in.clone());
+        }
         let answer = self.send(&call, Some(sign_in.header)).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             self.inner.sign_ins.lock().remove(&identity);
