@@ -185,6 +185,7 @@ impl Evaluator<'_> {
         // Unchecked arguments can be too many; Go's VM then takes the last and leaves the others.
         let taken = if functions::takes_one(function.name) { 1 } else { given };
         let arguments = self.pop_all(at, taken)?;
+        self.budget.steps(arguments.iter().map(weight).sum()).map_err(|refusal| refusal.at(at))?;
         let call = Call {
             name: function.name,
             arguments: &arguments,
@@ -282,6 +283,7 @@ impl Evaluator<'_> {
                 Refusal::from(format!("expected a string, got {}", value.type_name()))
             })
         };
+        self.budget.steps(weight(a) + weight(b))?;
         match operator {
             Binary::Equal | Binary::NotEqual => {
                 let certain = match natures {
@@ -306,7 +308,11 @@ impl Evaluator<'_> {
             }
             Binary::In => operators::contains(a, b).map(Value::Bool),
             Binary::Range => self.range(operators::to_int(a)?, operators::to_int(b)?),
-            Binary::Matches => functions::matches_any(a, b),
+            Binary::Matches => {
+                // Compiling costs more than matching.
+                self.budget.steps(500 + weight(b) * 64)?;
+                functions::matches_any(a, b)
+            }
             Binary::Contains | Binary::StartsWith | Binary::EndsWith
                 if a.is_nil() || b.is_nil() =>
             {
@@ -354,6 +360,16 @@ impl Evaluator<'_> {
             Pointer::Accumulator => Ok(frame.accumulator.clone()),
             Pointer::Unknown => Err(raise(at, "unknown pointer")),
         }
+    }
+}
+
+/// How many steps looking at a whole value counts for.
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Text(text) | Value::Bytes(text) => text.len() / 64,
+        Value::Array(array) => array.items.len() / 8,
+        Value::Map(map) => map.entries.len() / 8,
+        _ => 0,
     }
 }
 

@@ -343,6 +343,3 @@ fn compare_part(left: &str, right: &str) -> Ordering {
         (Some(left), Some(right)) => left.cmp(&right).then(Ordering::Less),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -197,11 +197,13 @@ fn values_are_bounded() {
         for (source, part) in [
             ("1..2000000", "memory budget"),
             ("repeat(\"ab\", 999999)", "memory budget"),
-            ("reduce(1..40, #acc + #acc, \"0123456789abcdef\")", "memory budget"),
+            ("reduce(1..40, #acc + #acc, \"0123456789abcdef\")", "more than"),
             ("reduce(1..40, concat(#acc, #acc), [1])", "memory budget"),
             ("reduce(1..900, [#acc], 1) | toJSON()", "deeply"),
             ("reduce(1..900, [#acc], 1) | string()", "deeply"),
             ("map(1..9000, map(1..9000, 1))", "memory budget"),
+            ("let s = repeat(\"a\", 900000); all(1..90000, not (s contains \"b\"))", "steps"),
+            ("all(1..90000, \"a\" matches string(#) + \"|a\")", "steps"),
             ("let xs = 1..9000; all(xs, all(xs, true))", "steps"),
             ("reduce(1..60, replace(#acc, \"\", #acc), \"ab\")", "memory budget"),
         ] {
