@@ -22,7 +22,7 @@ fn family(sources: &[Source], folder: &str, table: &str) -> Vec<String> {
     let members =
         sources.iter().filter_map(|source| source.path.strip_prefix(folder)?.strip_suffix(".rs"));
     members
-        .filter(|member| !member.contains('/'))
+        .filter(|member| !member.contains('/') && *member != "tests")
         .filter_map(|member| {
             let lines = list.code().filter(|(_, line)| names(line, member)).count();
             match lines {
