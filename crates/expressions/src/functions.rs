@@ -361,7 +361,7 @@ mod tests {
     use super::FUNCTIONS;
 
     #[test]
-    fn sorted() {
+    fn the_table_is_sorted() {
         assert!(FUNCTIONS.windows(2).all(|pair| pair[0].name < pair[1].name));
     }
 }
