@@ -32,7 +32,7 @@ ui/node_modules/.installed: ui/package-lock.json
 
 ui/dist/.built: ui/node_modules/.installed $(UI_INPUTS)
 	$(NPM) --prefix ui run build
-	touch $@
+	touch crates/server/build.rs $@
 
 # What a fresh machine lacks: git's HTTP backend, a browser and the servers that the tests talk to.
 tools:

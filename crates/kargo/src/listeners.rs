@@ -47,6 +47,8 @@ pub(crate) async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> Result<()> {
+    // Failed logins are counted per address.
+    let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, router)
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
