@@ -101,6 +101,11 @@ impl Server {
         call: &Call,
         options: &DeleteOptions,
     ) -> Result<Deletion, Status> {
+        let lasting = ["default", "kube-system"].contains(&call.name());
+        if lasting && call.resource.collection == "/core/namespaces" {
+            let why = "this namespace may not be deleted";
+            return Err(Status::forbidden("", "namespaces", call.name(), why));
+        }
         for _ in 0..ATTEMPTS {
             let entry = self.store.get(&call.key()).ok_or_else(|| call.not_found())?;
             options.check(call, &entry)?;

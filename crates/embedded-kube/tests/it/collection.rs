@@ -89,6 +89,7 @@ async fn a_namespace_takes_everything_in_it_along() {
         let secret = Secret { metadata: named(&format!("s{index}")), ..Secret::default() };
         secrets.create(&PostParams::default(), &secret).await.unwrap();
     }
+    assert_eq!(code(namespaces.delete("default", &DeleteParams::default()).await.map(drop)), 403);
     namespaces.delete("team", &DeleteParams::default()).await.unwrap();
     until("all but the held secret are gone", || async {
         secrets.list(&ListParams::default()).await.unwrap().items.len() == 1
