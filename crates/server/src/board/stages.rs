@@ -125,7 +125,8 @@ fn cell(
         origin: request.origin.clone(),
         direct: request.sources.direct == Some(true),
         upstream: request.sources.stages.clone(),
-        required_soak: freight::required_soak(request).map(|soak| api::Duration::from(soak).to_string()),
+        required_soak: freight::required_soak(request)
+            .map(|soak| api::Duration::from(soak).to_string()),
         current: current.map(|current| current_freight(world, stage, status, current)),
         arriving: arriving.map(str::to_owned),
         newer: u32::try_from(newer.len()).unwrap_or(u32::MAX),

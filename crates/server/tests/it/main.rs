@@ -9,3 +9,4 @@ mod board;
 mod promote;
 mod resources;
 mod watches;
+mod webhook;
