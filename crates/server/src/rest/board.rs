@@ -117,6 +117,10 @@ impl Page {
                 changed = self.newest.changed() => {
                     changed.ok()?;
                     self.collect();
+                    // A page that missed nothing still wants to know at once that it is connected.
+                    if self.waiting.is_empty() {
+                        return self.ping().await;
+                    }
                 }
                 () = tokio::time::sleep(PING) => return self.ping().await,
                 () = self.app.config.shutdown.cancelled() => return None,

@@ -66,8 +66,15 @@ async fn an_open_page_hears_of_a_promotion_and_resumes_where_it_was() {
     harness.send("DELETE", warehouse, &admin, "").await;
     let resumed = format!("{path}?after={id}");
     let mut frames = Frames::of(harness.response("GET", &resumed, &admin, "").await);
-    let patch = frames.data().await;
+    let mut patch = frames.data().await;
+    while patch["gone"].is_null() {
+        patch = frames.data().await;
+    }
     assert_eq!(patch["gone"], json!([{ "kind": "warehouse", "name": "api" }]), "{patch}");
+    let cursor = harness.get("ui/board", &admin).await.json()["cursor"].clone();
+    let current = format!("{path}?after={}", cursor.as_str().unwrap());
+    let mut frames = Frames::of(harness.response("GET", &current, &admin, "").await);
+    assert!(frames.next().await.contains("event: ping"));
     let lost = format!("{path}?after=elsewhere.7");
     let mut frames = Frames::of(harness.response("GET", &lost, &admin, "").await);
     assert!(frames.next().await.contains("event: reset"));
