@@ -9,20 +9,25 @@ use rules::admission::CacheByTagPolicy;
 use serde_json::Value;
 use server::admission::{AdmissionConfig, Write};
 
-/// Users that count as Kargo itself: the process's own client.
-const OWN_USER: &str = "system:admin";
+/// The user that counts as Kargo itself: the process's own client.
+pub(crate) const OWN_USER: &str = "system:admin";
 
 struct Hook(server::admission::Admission);
 
 /// The hook for an embedded API; `client` acts with the process's own rights.
 pub(crate) fn hook(client: kube::Client, clock: Arc<dyn Clock>) -> Arc<dyn Admission> {
-    Arc::new(Hook(server::admission::Admission::new(AdmissionConfig {
+    Arc::new(Hook(server::admission::Admission::new(config(client, clock))))
+}
+
+/// How writes are judged in this process.
+pub(crate) fn config(client: kube::Client, clock: Arc<dyn Clock>) -> AdmissionConfig {
+    AdmissionConfig {
         client,
         clock,
         is_control_plane: Arc::new(|user| user == OWN_USER),
         is_external_webhooks: Arc::new(|_| false),
         cache_by_tag: CacheByTagPolicy::default(),
-    })))
+    }
 }
 
 impl Admission for Hook {

@@ -15,9 +15,9 @@ use kube::api::{Api, ObjectMeta, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, ResourceExt};
 
-use crate::admission;
 use crate::control_plane::Options;
 use crate::listeners;
+use crate::{admission, admitting_client};
 
 /// The file for `kubectl`, in the data folder.
 pub(crate) const KUBECONFIG: &str = "admin.kubeconfig";
@@ -31,7 +31,7 @@ pub(crate) struct Kubernetes {
 impl Kubernetes {
     pub(crate) async fn start(options: &Options, clock: Arc<dyn Clock>) -> Result<Self> {
         match &options.kubeconfig {
-            Some(file) => Self::connect(file).await,
+            Some(file) => Self::connect(file, clock).await,
             None => Self::embed(&options.data_dir, clock).await,
         }
     }
@@ -49,7 +49,7 @@ impl Kubernetes {
         Ok(Self { client, embedded: Some(embedded) })
     }
 
-    async fn connect(file: &Path) -> Result<Self> {
+    async fn connect(file: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         let shown = file.display();
         let kubeconfig = Kubeconfig::read_from(file)
             .with_context(|| format!("cannot read the kubeconfig {shown}"))?;
@@ -59,7 +59,7 @@ impl Kubernetes {
         let client = Client::try_from(config)
             .with_context(|| format!("the kubeconfig {shown} cannot be used"))?;
         check_definitions(&client).await?;
-        Ok(Self { client, embedded: None })
+        Ok(Self { client: admitting_client::wrap(client, clock), embedded: None })
     }
 
     /// Serves the embedded API over TLS and writes the kubeconfig that fits; nothing in front of a cluster.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod admission;
+mod admitting_client;
 mod arguments;
 mod backup_socket;
 mod commands;
