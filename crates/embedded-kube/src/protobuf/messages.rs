@@ -3,8 +3,6 @@
 /// How a field is encoded and what it becomes in JSON.
 #[derive(Clone, Copy)]
 pub(super) enum Field {
-    Bool,
-    Bytes,
     BytesMap,
     Inner(Message),
     Inners(Message),

@@ -141,8 +141,7 @@ fn read(bytes: &[u8], message: Message, depth: usize) -> Result<Map<String, Valu
 fn number_field(field: Field, name: &str, number: u64, object: &mut Map<String, Value>) {
     match field {
         // Go leaves zero numbers and false out of JSON, except where a pointer says they were set.
-        Field::Bool if number == 0 => {}
-        Field::Bool | Field::OptionalBool => {
+        Field::OptionalBool => {
             object.insert(name.to_string(), (number != 0).into());
         }
         Field::Number if number == 0 => {}
@@ -166,9 +165,6 @@ fn bytes_field(
             if !text.is_empty() {
                 object.insert(name.to_string(), text.into());
             }
-        }
-        Field::Bytes => {
-            object.insert(name.to_string(), base64(bytes));
         }
         Field::Texts => push(object, name, text(bytes)?.into()),
         Field::Inner(message) => {
@@ -196,7 +192,7 @@ fn bytes_field(
                 object.insert(name.to_string(), value);
             }
         }
-        Field::Bool | Field::OptionalBool | Field::Number | Field::OptionalNumber => {
+        Field::OptionalBool | Field::Number | Field::OptionalNumber => {
             return Err(DecodeError::Damaged);
         }
     }
