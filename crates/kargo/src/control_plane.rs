@@ -169,7 +169,7 @@ impl ControlPlane {
         if let Some(serving) = self.kubernetes_api {
             serving.stop().await;
         }
-        drop(self.kubernetes);
+        self.kubernetes.close().await;
     }
 }
 

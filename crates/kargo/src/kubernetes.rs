@@ -83,6 +83,13 @@ impl Kubernetes {
         Ok(Some((serving, file)))
     }
 
+    /// Ends watches, finishes writes and frees the store.
+    pub(crate) async fn close(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.close().await;
+        }
+    }
+
     /// For backups while this process runs.
     pub(crate) fn embedded(&self) -> Option<&EmbeddedKube> {
         self.embedded.as_ref()

@@ -1,4 +1,5 @@
 //! The binary: configuration, roles and wiring.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 mod admin;
 mod admission;

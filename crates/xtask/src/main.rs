@@ -1,4 +1,5 @@
 //! The project's own tools: `cargo xtask tidy`.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
