@@ -22,6 +22,7 @@ lint: tools ui/dist/.built
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	$(CARGO) xtask tidy
+	$(CARGO) xtask codegen --check
 	$(NPM) --prefix ui run lint
 
 ui: ui/dist/.built

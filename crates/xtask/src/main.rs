@@ -1,11 +1,14 @@
-//! The project's own tools: `cargo xtask tidy`.
+//! The project's own tools: `cargo xtask tidy`, `cargo xtask chaos`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+mod chaos;
+mod codegen;
 mod tidy;
 
 #[derive(Parser)]
@@ -17,13 +20,23 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the reference pages that follow from the code
+    Codegen {
+        /// Change nothing; fail if a page is out of date
+        #[arg(long)]
+        check: bool,
+    },
     /// Check the invariants of docs/architecture.md and the house rules
     Tidy,
+    /// Kill the control plane while promotions run, and check that nothing is lost or done twice
+    Chaos(chaos::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
+        Task::Codegen { check } => codegen::run(&root(), check),
         Task::Tidy => tidy::run(&root()),
+        Task::Chaos(arguments) => block_on(chaos::run(arguments, &root())),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -32,6 +45,11 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn block_on(task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("cannot start")?.block_on(task)
 }
 
 /// The workspace, wherever the command was called from.

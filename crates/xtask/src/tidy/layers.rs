@@ -30,7 +30,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "testkit",
         &["api", "controllers", "embedded-kube", "integrations", "promotion", "rules", "server"],
     ),
-    ("xtask", &["api", "cli", "expressions", "promotion", "server", "testkit"]),
+    ("xtask", &["api", "cli", "expressions", "integrations", "promotion", "server", "testkit"]),
 ];
 
 pub(super) fn check(sources: &[Source]) -> Vec<String> {

@@ -26,7 +26,8 @@ fn complaints(sources: &[Source], path: &str, table: &str) -> Option<String> {
     let of_crate = |other: &&Source| other.crate_name() == source.crate_name();
     let mut tests = sources.iter().filter(of_crate).flat_map(|other| other.text.lines());
     let names_the_order = |line: &str| {
-        line.contains("fn the_table_is_sorted") || (line.contains(table) && line.contains("is_sorted"))
+        line.contains("fn the_table_is_sorted")
+            || (line.contains(table) && line.contains("is_sorted"))
     };
     (!tests.any(names_the_order))
         .then(|| format!("{path}: no test `the_table_is_sorted…` holds {table} to its order"))

@@ -1,0 +1,171 @@
+//! `cargo xtask chaos`: kills the control plane at random moments while promotions run, and checks that afterwards every
+//! promotion has ended, every branch holds each commit exactly once, and nothing acknowledged is lost.
+
+mod child;
+mod pipeline;
+mod verdict;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use kube::Client;
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use tokio::sync::watch;
+
+use child::ControlPlane;
+use pipeline::Pipeline;
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// How often to kill
+    #[arg(long, default_value_t = 60)]
+    kills: u32,
+    /// How many promotions run at a time: one Stage for each
+    #[arg(long, default_value_t = 20)]
+    promotions: usize,
+    /// Chooses the moments; the same seed chooses the same ones
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The binary to kill [default: a fresh debug build]
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+}
+
+/// A kill comes at most this long after the control plane is up again.
+const LONGEST_LIFE: Duration = Duration::from_millis(2500);
+/// Of this many kills one comes while the control plane is still starting.
+const EARLY_KILLS: u32 = 6;
+/// How long the promotions of one tag may take once nothing kills any more.
+const PATIENCE: Duration = Duration::from_secs(300);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+pub(crate) async fn run(arguments: Arguments, root: &Path) -> Result<()> {
+    let binary = match &arguments.binary {
+        Some(binary) => binary.clone(),
+        None => child::build(root)?,
+    };
+    let folder = tempfile::Builder::new()
+        .prefix("kargo-chaos-")
+        .tempdir()
+        .context("cannot make a temporary folder")?;
+    let started = Instant::now();
+    let outcome = torture(&arguments, &binary, folder.path()).await;
+    let violations = match outcome {
+        Ok(violations) => violations,
+        Err(error) => {
+            println!("everything is left in {}", folder.keep().display());
+            return Err(error);
+        }
+    };
+    println!("took {:.0} s", started.elapsed().as_secs_f64());
+    if violations.is_empty() {
+        println!("no violation");
+        return Ok(());
+    }
+    for violation in &violations {
+        println!("VIOLATION: {violation}");
+    }
+    println!("everything is left in {}", folder.keep().display());
+    bail!("{} violations with seed {}", violations.len(), arguments.seed)
+}
+
+async fn torture(arguments: &Arguments, binary: &Path, folder: &Path) -> Result<Vec<String>> {
+    let mut random = StdRng::seed_from_u64(arguments.seed);
+    let pipeline = Pipeline::start(folder, arguments.promotions).await?;
+    let mut plane = ControlPlane::start(binary, folder).await?;
+    let mut client = plane.ready().await?;
+    pipeline.apply(&client).await?;
+    let (connect, connected) = watch::channel(Some(client.clone()));
+    let writer = writer::start(connected);
+    let mut kills = 0;
+    let mut tags = Vec::new();
+    while kills < arguments.kills || tags.is_empty() {
+        let tag = format!("1.{}.0", tags.len());
+        pipeline.publish(&client, &tag).await?;
+        tags.push(tag.clone());
+        let began = Instant::now();
+        let before = kills;
+        let mut calm = None;
+        loop {
+            if kills < arguments.kills {
+                if !pipeline.until_running(&client, &tag, PATIENCE).await? {
+                    break;
+                }
+                tokio::time::sleep(random.random_range(Duration::ZERO..LONGEST_LIFE)).await;
+                if pipeline.ended(&client, &tag).await? {
+                    break;
+                }
+                connect.send_replace(None);
+                plane.kill().await?;
+                kills += 1;
+                plane = restart(&mut kills, arguments.kills, &mut random, binary, folder).await?;
+                client = plane.ready().await?;
+                connect.send_replace(Some(client.clone()));
+            } else {
+                let since = calm.get_or_insert_with(Instant::now);
+                if pipeline.ended(&client, &tag).await? {
+                    break;
+                }
+                if since.elapsed() > PATIENCE {
+                    break;
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+        println!(
+            "{tag}: {} kills, {:.1} s, {kills} of {} kills done",
+            kills - before,
+            began.elapsed().as_secs_f64(),
+            arguments.kills
+        );
+    }
+    let acknowledged = writer.stop().await?;
+    let mut violations = verdict::promotions(&pipeline, &client, &tags).await?;
+    violations.extend(verdict::branches(&pipeline, &tags).await?);
+    violations.extend(verdict::objects(&client, &acknowledged).await?);
+    println!(
+        "{kills} kills, {} tags, {} promotions, {} acknowledged objects, seed {}",
+        tags.len(),
+        tags.len() * arguments.promotions,
+        acknowledged.len(),
+        arguments.seed
+    );
+    plane.kill().await?;
+    Ok(violations)
+}
+
+/// Starts again; now and then the new process is killed before it is up.
+async fn restart(
+    kills: &mut u32,
+    wanted: u32,
+    random: &mut StdRng,
+    binary: &Path,
+    folder: &Path,
+) -> Result<ControlPlane> {
+    loop {
+        let mut plane = ControlPlane::start(binary, folder).await?;
+        let is_early = random.random_ratio(1, EARLY_KILLS);
+        let after = Duration::from_millis(random.random_range(0..500));
+        if !is_early || *kills >= wanted {
+            return Ok(plane);
+        }
+        tokio::time::sleep(after).await;
+        plane.kill().await?;
+        *kills += 1;
+    }
+}
+
+/// A client for the control plane that has just come up.
+async fn connect(kubeconfig: &Path) -> Result<Client> {
+    let shown = kubeconfig.display();
+    let read = kube::config::Kubeconfig::read_from(kubeconfig)
+        .with_context(|| format!("cannot read {shown}"))?;
+    let options = kube::config::KubeConfigOptions::default();
+    let config = kube::Config::from_custom_kubeconfig(read, &options)
+        .await
+        .with_context(|| format!("{shown} cannot be used"))?;
+    Client::try_from(config).with_context(|| format!("{shown} cannot be used"))
+}
