@@ -122,7 +122,9 @@ impl Pipeline {
         let promotions: Api<Promotion> = Api::namespaced(client.clone(), PROJECT);
         let mut promotions =
             promotions.list(&ListParams::default()).await.context("cannot list Promotions")?.items;
-        promotions.retain(|promotion| promotion.spec.freight.as_deref() == Some(found.name_any().as_str()));
+        promotions.retain(|promotion| {
+            promotion.spec.freight.as_deref() == Some(found.name_any().as_str())
+        });
         Ok(promotions)
     }
 

@@ -13,6 +13,7 @@ use super::writer;
 
 /// More than any branch gets.
 const ALL: usize = 100_000;
+const ROOT: &str = "Initial commit";
 
 /// Each tag was promoted once to each Stage, with success.
 pub(crate) async fn promotions(
@@ -51,6 +52,10 @@ pub(crate) async fn branches(pipeline: &Pipeline, tags: &[String]) -> Result<Vec
         let commits = pipeline.git.commits(REPOSITORY, &branch, ALL).await;
         let mut commits = commits.with_context(|| format!("cannot read {branch}"))?;
         commits.reverse();
+        // `git-clone` begins a branch that it creates with a commit of its own; with more than one, a start was repeated.
+        if commits.first().is_some_and(|first| first.subject == ROOT) {
+            commits.remove(0);
+        }
         let wanted: Vec<String> = tags.iter().map(|tag| format!("{stage} {tag}")).collect();
         let found: Vec<&str> = commits.iter().map(|commit| commit.subject.as_str()).collect();
         if found != wanted {
