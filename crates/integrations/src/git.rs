@@ -15,6 +15,7 @@ mod leftovers;
 mod mirrors;
 mod push;
 mod references;
+mod registering;
 mod submodules;
 mod tags;
 mod using;

@@ -233,16 +233,8 @@ async fn add(
         None => first_commit(using, &author).await?,
     };
     in_background(&checkout.path, |path| std::fs::create_dir_all(path)).await?;
-    let added =
-        using.command("worktree").args(["add", "--quiet", "--detach", "--no-checkout", "--"]);
-    added.args([checkout.path.as_os_str(), start.as_ref()]).output().await?;
+    let administration = using.register(&checkout.path, &start).await?;
     let path = resolved(&checkout.path).await?;
-    let administration = in_background(&path, |path| {
-        let link = std::fs::read_to_string(path.join(".git"))?;
-        let folder = link.strip_prefix("gitdir: ").map(|folder| PathBuf::from(folder.trim_end()));
-        folder.ok_or_else(|| std::io::Error::other("git made no work tree here"))
-    })
-    .await?;
     let record = Record {
         path,
         mirror: using.path.clone(),

@@ -92,22 +92,7 @@ async fn add_beside(
         _ => Ok(()),
     })
     .await?;
-    let adding = using.command("worktree").args([
-        "add",
-        "--quiet",
-        "--force",
-        "--detach",
-        "--no-checkout",
-        "--",
-    ]);
-    adding.args([place.as_os_str(), at.as_ref()]).output().await?;
-    in_background(place, |place| {
-        let link = std::fs::read_to_string(place.join(".git"))?;
-        let folder =
-            link.strip_prefix("gitdir: ").map(|folder| std::path::PathBuf::from(folder.trim_end()));
-        folder.ok_or_else(|| std::io::Error::other("git made no work tree here"))
-    })
-    .await
+    using.register(place, at).await
 }
 
 struct Side<'a> {

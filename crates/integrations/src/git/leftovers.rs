@@ -32,13 +32,20 @@ pub(super) fn remove(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// What git keeps about work trees whose folder is gone; it would hold the mirror for ever.
+/// What git keeps about work trees whose folder is gone, which would hold the mirror for ever, or that were never made
+/// whole, which stops every other command on the mirror.
 fn remove_lost_administrations(mirror: &Path) -> io::Result<()> {
     let Ok(entries) = fs::read_dir(mirror.join("worktrees")) else { return Ok(()) };
     for entry in entries {
         let administration = entry?.path();
         let link = fs::read_to_string(administration.join("gitdir")).unwrap_or_default();
-        if link.trim_end().is_empty() || !Path::new(link.trim_end()).exists() {
+        let link = Path::new(link.trim_end());
+        let is_whole = fs::read_to_string(administration.join("commondir"))
+            .is_ok_and(|common| !common.trim_end().is_empty());
+        if !is_whole && link.is_file() {
+            fs::remove_file(link)?;
+        }
+        if !is_whole || link.as_os_str().is_empty() || !link.exists() {
             fs::remove_dir_all(&administration)?;
         }
     }

@@ -76,6 +76,8 @@ pub(super) struct Inner {
 pub(super) struct MirrorState {
     /// One fetch at a time.
     pub(super) fetching: tokio::sync::Mutex<()>,
+    /// One new work tree at a time.
+    pub(super) registering: tokio::sync::Mutex<()>,
     /// Held for reading while the mirror is used, for writing while it is removed.
     presence: Arc<RwLock<()>>,
 }

@@ -10,6 +10,7 @@ use super::command::GitCommand;
 use super::error::GitError;
 use super::leftovers;
 use super::mirrors::{MirrorState, Mirrors, in_background, short_hash};
+use super::registering::steadily;
 
 /// A mirror in use: it cannot be evicted meanwhile.
 pub(super) struct Using {
@@ -73,12 +74,7 @@ impl Using {
         if self.resolve(&kept).await?.as_deref() == Some(seen) {
             return Ok(seen.to_owned());
         }
-        let fetched = self
-            .command("fetch")
-            .args(FETCH_OPTIONS)
-            .args([format!("+{reference}:{kept}")])
-            .output()
-            .await;
+        let fetched = self.fetch_into(&[&format!("+{reference}:{kept}")]).await;
         if let Err(error) = fetched {
             in_background(&self.path, leftovers::remove_locks).await?;
             return Err(error);
@@ -98,28 +94,26 @@ impl Using {
         }
         let _one_at_a_time = self.state.fetching.lock().await;
         let kept = kept_reference(id);
-        let by_id = self
-            .command("fetch")
-            .args(FETCH_OPTIONS)
-            .args([format!("+{id}:{kept}")])
-            .output()
-            .await;
+        let by_id = self.fetch_into(&[&format!("+{id}:{kept}")]).await;
         if by_id.is_err() {
             // Some servers hand out only what a reference points at; a short id is not known to any.
-            let everything =
-                ["+refs/heads/*:refs/kargo/all/heads/*", "+refs/tags/*:refs/kargo/all/tags/*"];
-            self.command("fetch")
-                .args(FETCH_OPTIONS)
-                .args(["--prune"])
-                .args(everything)
-                .output()
-                .await?;
+            let everything = [
+                "--prune",
+                "+refs/heads/*:refs/kargo/all/heads/*",
+                "+refs/tags/*:refs/kargo/all/tags/*",
+            ];
+            self.fetch_into(&everything).await?;
         }
         let missing = || GitError::ReferenceMissing {
             url: self.access.url.clone(),
             reference: format!("commit {id}"),
         };
         self.commit_named(id).await?.ok_or_else(missing)
+    }
+
+    async fn fetch_into(&self, references: &[&str]) -> Result<Vec<u8>, GitError> {
+        let fetch = || self.command("fetch").args(FETCH_OPTIONS).args(references).output();
+        steadily(fetch).await
     }
 
     async fn commit_named(&self, id: &str) -> Result<Option<String>, GitError> {
