@@ -144,7 +144,7 @@ where
             match event {
                 None => return,
                 Some(Err(error)) => {
-                    tracing::warn!(kind = %K::kind(&()), error = %Chain(&error), "watch interrupted")
+                    tracing::warn!(kind = %K::kind(&()), error = %Chain(&error), "watch interrupted");
                 }
                 Some(Ok(event)) => self.take(event, &mut listed),
             }

@@ -18,7 +18,7 @@ pub struct Context {
     pub projects: Arc<Cache<Project>>,
     pub project_configs: Arc<Cache<ProjectConfig>>,
     pub warehouses: Arc<Cache<Warehouse>>,
-    /// By origin Warehouse.
+    /// By origin Warehouse, and by each Stage that its status names.
     pub freight: Arc<Cache<Freight>>,
     /// By each Warehouse and each upstream Stage that it asks for Freight.
     pub stages: Arc<Cache<Stage>>,
@@ -45,7 +45,7 @@ impl Context {
             projects: Cache::new(|_| Vec::new()),
             project_configs: Cache::new(|_| Vec::new()),
             warehouses: Cache::new(|_| Vec::new()),
-            freight: Cache::new(|freight: &Freight| vec![warehouse_entry(&freight.origin.name)]),
+            freight: Cache::new(origin_and_stages),
             stages: Cache::new(upstreams),
             promotions: Cache::new(|promotion: &Promotion| {
                 vec![stage_entry(&promotion.spec.stage)]
@@ -73,6 +73,17 @@ impl Context {
             self.promotions.ready(),
         );
     }
+}
+
+fn origin_and_stages(freight: &Freight) -> Vec<String> {
+    let mut entries = vec![warehouse_entry(&freight.origin.name)];
+    if let Some(status) = &freight.status {
+        let named = status.currently_in.keys().chain(status.verified_in.keys());
+        entries.extend(named.chain(status.approved_for.keys()).map(|name| stage_entry(name)));
+        entries.sort();
+        entries.dedup();
+    }
+    entries
 }
 
 fn upstreams(stage: &Stage) -> Vec<String> {

@@ -78,6 +78,10 @@ impl Discoveries {
         }
     }
 
+    pub(crate) fn is_working(&self) -> bool {
+        self.progress.lock().values().any(|progress| progress.running)
+    }
+
     /// Forgets a Warehouse that is gone.
     pub(crate) fn forget(&self, uid: &str) {
         self.progress.lock().remove(uid);

@@ -13,6 +13,7 @@ mod promotion;
 mod promotion_runs;
 mod queue;
 mod reconcile;
+mod rest;
 mod stage;
 mod warehouse;
 
@@ -50,6 +51,8 @@ pub struct Settings {
 pub struct Controllers {
     pub context: Arc<Context>,
     runs: Arc<promotion_runs::PromotionRuns>,
+    discoveries: Arc<discovery::Discoveries>,
+    queues: Vec<Arc<Queue>>,
     tasks: JoinSet<()>,
     cancel: CancellationToken,
 }
@@ -65,7 +68,12 @@ pub async fn start(settings: Settings) -> Controllers {
         Arc::new(::promotion::Engine::new(settings.services.clone(), settings.work_dirs.clone()));
     sweep(&context, &engine).await;
 
-    let queue = || Queue::new(context.clock.clone());
+    let mut queues = Vec::new();
+    let mut queue = || {
+        let queue = Queue::new(context.clock.clone());
+        queues.push(queue.clone());
+        queue
+    };
     let promotion_queue = queue();
     let runs = promotion_runs::PromotionRuns::new(
         context.clone(),
@@ -102,10 +110,14 @@ pub async fn start(settings: Settings) -> Controllers {
     starter.start(stage::Stages { context: context.clone(), actor }, queue());
     let minimum_interval = settings.minimum_warehouse_interval;
     starter.start(
-        warehouse::Warehouses { context: context.clone(), discoveries, minimum_interval },
+        warehouse::Warehouses {
+            context: context.clone(),
+            discoveries: discoveries.clone(),
+            minimum_interval,
+        },
         warehouse_queue,
     );
-    Controllers { context, runs, tasks, cancel }
+    Controllers { context, runs, discoveries, queues, tasks, cancel }
 }
 
 struct Starter<'a> {
@@ -144,10 +156,10 @@ async fn sweep(context: &Context, engine: &::promotion::Engine) {
     match engine.sweep(&alive).await {
         Ok(0) => {}
         Ok(removed) => {
-            tracing::info!(removed, "removed work directories that an earlier process left behind")
+            tracing::info!(removed, "removed work directories that an earlier process left behind");
         }
         Err(error) => {
-            tracing::warn!(error = %cache::Chain(&error), "cannot sweep the work directories")
+            tracing::warn!(error = %cache::Chain(&error), "cannot sweep the work directories");
         }
     }
 }

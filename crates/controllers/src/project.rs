@@ -10,7 +10,7 @@ use kube::api::{
     ApiResource, DeleteParams, DynamicObject, GroupVersionKind, Patch, PatchParams, PostParams,
 };
 use kube::core::TypeMeta;
-use kube::{Api, ResourceExt};
+use kube::{Api, Resource, ResourceExt};
 use rules::Decision;
 use rules::project::{ProjectEffect, Seen};
 use serde_json::Value;
@@ -52,25 +52,20 @@ impl Reconciler for Projects {
                 .into_iter()
                 .for_each(|namespace| of_namespace.add(ObjectKey::of(&**namespace)));
         });
+        // Of what is in a Project only how much there is and how well it is counts here.
         let of_stage = queue.clone();
         context.stages.on_change(move |change: &Change<'_, Stage>| {
-            if health(change.before, |stage| Some(stage.status.as_ref()?.conditions.as_slice()))
-                != health(change.after, |stage| Some(stage.status.as_ref()?.conditions.as_slice()))
-            {
-                change
-                    .object()
-                    .and_then(|stage| stage.namespace())
-                    .into_iter()
-                    .for_each(|name| of_stage.add(ObjectKey::new("", name)));
+            let health = |stage: &Stage| Some(is_healthy(&stage.status.as_ref()?.conditions));
+            if change.before.map(|stage| health(stage)) != change.after.map(|stage| health(stage)) {
+                of_stage.add(owner(change));
             }
         });
         let of_warehouse = queue.clone();
         context.warehouses.on_change(move |change: &Change<'_, Warehouse>| {
-            change
-                .object()
-                .and_then(|warehouse| warehouse.namespace())
-                .into_iter()
-                .for_each(|name| of_warehouse.add(ObjectKey::new("", name)));
+            let health = |found: &Warehouse| Some(is_healthy(&found.status.as_ref()?.conditions));
+            if change.before.map(|found| health(found)) != change.after.map(|found| health(found)) {
+                of_warehouse.add(owner(change));
+            }
         });
     }
 
@@ -86,20 +81,8 @@ impl Reconciler for Projects {
                 .get(&ObjectKey::new("", &name))
                 .map(Arc::unwrap_or_clone),
             existing: existing.into_iter().flatten().collect(),
-            warehouses: self
-                .context
-                .warehouses
-                .in_namespace(&name)
-                .into_iter()
-                .map(Arc::unwrap_or_clone)
-                .collect(),
-            stages: self
-                .context
-                .stages
-                .in_namespace(&name)
-                .into_iter()
-                .map(Arc::unwrap_or_clone)
-                .collect(),
+            warehouses: self.context.warehouses.in_namespace(&name),
+            stages: self.context.stages.in_namespace(&name),
             kargo_namespace: KARGO_NAMESPACE.to_owned(),
         })
     }
@@ -135,6 +118,12 @@ impl Reconciler for Projects {
                 Ok(())
             }
             ProjectEffect::Delete { kind, name } => self.delete(kind, &name).await,
+            ProjectEffect::DeleteProject => {
+                let deleted = Api::<Project>::all(client.clone())
+                    .delete(&name, &DeleteParams::default())
+                    .await;
+                absent_is_done(deleted, || format!("delete Project {name}"))
+            }
             ProjectEffect::DeleteNamespace => {
                 let deleted = Api::<Namespace>::all(client.clone())
                     .delete(&name, &DeleteParams::default())
@@ -195,14 +184,13 @@ impl Projects {
     }
 }
 
-/// The part of a Stage that a Project counts.
-fn health<K>(
-    object: Option<&Arc<K>>,
-    conditions: impl Fn(&K) -> Option<&[api::Condition]>,
-) -> Option<bool> {
-    let object = object?;
-    let conditions = conditions(object).unwrap_or_default();
-    Some(api::condition::is_true(conditions, api::condition::HEALTHY))
+fn is_healthy(conditions: &[api::Condition]) -> bool {
+    api::condition::is_true(conditions, api::condition::HEALTHY)
+}
+
+/// The Project in whose namespace something changed.
+fn owner<K: Resource>(change: &Change<'_, K>) -> ObjectKey {
+    ObjectKey::new("", change.object().and_then(|object| object.namespace()).unwrap_or_default())
 }
 
 fn told(object: &Value) -> String {

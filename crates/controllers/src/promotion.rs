@@ -112,6 +112,10 @@ impl Reconciler for Promotions {
                 // What the pass just wrote is in the cache; the task starts from there.
                 let current =
                     self.context.promotions.get(&key).unwrap_or_else(|| promotion.clone());
+                // It ended while this pass looked at an older copy.
+                if current.uid() != promotion.uid() || rules::promotion::is_terminal(&current) {
+                    return Ok(());
+                }
                 let stage =
                     self.context.stages.get(&ObjectKey::new(&key.namespace, &promotion.spec.stage));
                 let name = promotion.spec.freight.as_deref().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use api::{Promotion, PromotionStatus, Timestamp};
+use api::{Promotion, PromotionPhase, PromotionStatus, Timestamp};
 use futures::future::BoxFuture;
 use kube::{Client, ResourceExt};
 use parking_lot::Mutex;
@@ -71,6 +71,10 @@ impl PromotionRuns {
         }
     }
 
+    pub(crate) fn is_working(&self) -> bool {
+        self.runs.lock().values().any(|run| matches!(run, Run::Working(_)))
+    }
+
     /// Starts or continues a Promotion, unless a task is at work on it already.
     pub(crate) fn start(self: &Arc<Self>, job: Job) {
         let uid = job.promotion.uid().unwrap_or_default();
@@ -116,36 +120,31 @@ impl PromotionRuns {
         let key = ObjectKey::of(&job.promotion);
         let journal = StatusJournal::new(&self.context, &job.promotion);
         let progress = self.engine.run(&job, &journal, &signals).await;
-        let again = match progress {
+        match progress {
             Ok(Progress::Finished(status)) => self.finished(&uid, &journal, status).await,
             Ok(Progress::Waiting { until, .. }) => {
                 self.runs.lock().insert(uid, Run::Waiting(until));
-                Some(until)
             }
             Ok(Progress::Interrupted { .. }) => {
                 self.runs.lock().remove(&uid);
-                None
             }
             Err(error) => {
                 tracing::warn!(promotion = %key, error = %Chain(&error), "the promotion will be continued");
-                self.pause(uid).await
+                self.pause(uid).await;
             }
-        };
+        }
+        // The pass that follows sees what this run waits for and comes back then.
         if let (Some(queue), false) = (self.queue.upgrade(), self.shutdown.is_cancelled()) {
-            match again {
-                Some(at) => queue.add_at(key, at),
-                None => queue.add(key),
-            }
+            queue.add(key);
         }
     }
 
     /// Writes how a Promotion ended. Until that is written it has not ended.
-    async fn finished(
-        &self,
-        uid: &str,
-        journal: &StatusJournal,
-        status: PromotionStatus,
-    ) -> Option<Timestamp> {
+    async fn finished(&self, uid: &str, journal: &StatusJournal, mut status: PromotionStatus) {
+        let known = self.context.promotions.get(&journal.key);
+        if let (Some(PromotionPhase::Aborted), Some(promotion)) = (&status.phase, known) {
+            status.message = Some(rules::promotion::abort_message(&promotion));
+        }
         while let Err(error) = journal.record(&status).await {
             if journal.is_gone().await || self.shutdown.is_cancelled() {
                 break;
@@ -154,16 +153,14 @@ impl PromotionRuns {
             tokio::time::sleep(PAUSE).await;
         }
         self.forget(uid).await;
-        None
     }
 
-    async fn pause(&self, uid: String) -> Option<Timestamp> {
+    async fn pause(&self, uid: String) {
         tokio::select! {
             () = self.shutdown.cancelled() => {}
             () = tokio::time::sleep(PAUSE) => {}
         }
         self.runs.lock().remove(&uid);
-        None
     }
 }
 

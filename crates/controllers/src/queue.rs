@@ -46,7 +46,8 @@ impl Queue {
     }
 
     /// Makes `key` due at `at`, in place of any earlier wish. A time that has passed means now.
-    pub(crate) fn add_at(&self, key: ObjectKey, at: Timestamp) {
+    /// For [`Queue::done`] alone: a worker that holds the key would undo it when it gives the key back.
+    fn add_at(&self, key: ObjectKey, at: Timestamp) {
         {
             let mut state = self.state.lock();
             state.cancel_timer(&key);
@@ -117,12 +118,16 @@ impl Queue {
         wait
     }
 
-    /// Forgets a deleted object.
-    pub(crate) fn forget(&self, key: &ObjectKey) {
-        let mut state = self.state.lock();
-        state.cancel_timer(key);
-        state.failures.remove(key);
-        state.running.remove(key);
+    /// Gives back the key of an object that is gone. One that came back meanwhile is looked at again.
+    pub(crate) fn forget(&self, key: ObjectKey) {
+        self.done(key, None);
+    }
+
+    /// Whether nothing is due, held by a worker, or to be tried again after an error.
+    pub(crate) fn is_idle(&self) -> bool {
+        let state = self.state.lock();
+        let due = state.timers.first().is_some_and(|(at, _)| *at <= self.clock.now());
+        state.ready.is_empty() && state.running.is_empty() && state.failures.is_empty() && !due
     }
 }
 

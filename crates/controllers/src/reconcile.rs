@@ -71,9 +71,9 @@ pub(crate) trait Reconciler: Send + Sync + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("cannot write the status of {0}")]
-    WriteStatus(ObjectKey, #[source] kube::Error),
+    WriteStatus(ObjectKey, #[source] Box<kube::Error>),
     #[error("cannot {operation}")]
-    Request { operation: String, source: kube::Error },
+    Request { operation: String, source: Box<kube::Error> },
     #[error("cannot represent {0} as JSON")]
     Represent(ObjectKey, #[source] serde_json::Error),
     #[error("cannot read credentials for {repository}")]
@@ -85,14 +85,15 @@ pub enum Error {
 impl Error {
     pub(crate) fn request(operation: impl Into<String>) -> impl FnOnce(kube::Error) -> Self {
         let operation = operation.into();
-        move |source| Self::Request { operation, source }
+        move |source| Self::Request { operation, source: Box::new(source) }
     }
 
     /// Somebody else wrote first. The watch brings the newer object, so this is no news for a log.
     fn is_conflict(&self) -> bool {
         match self {
-            Self::WriteStatus(_, kube::Error::Api(status))
-            | Self::Request { source: kube::Error::Api(status), .. } => status.code == 409,
+            Self::WriteStatus(_, source) | Self::Request { source, .. } => {
+                matches!(&**source, kube::Error::Api(status) if status.code == 409)
+            }
             _ => false,
         }
     }
@@ -132,7 +133,7 @@ async fn work<R: Reconciler>(
     key: ObjectKey,
 ) {
     let Some(object) = R::cache(context).get(&key) else {
-        queue.forget(&key);
+        queue.forget(key);
         return;
     };
     let outcome = tokio::time::timeout(PASS_LIMIT, pass(reconciler, context, &object)).await;
@@ -197,7 +198,7 @@ where
     let written = api_of::<K>(client, &key.namespace)
         .patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
         .await
-        .map_err(|error| Error::WriteStatus(key, error))?;
+        .map_err(|error| Error::WriteStatus(key, Box::new(error)))?;
     let written =
         serde_json::to_value(written).and_then(serde_json::from_value).map_err(represent)?;
     Ok(Some(written))

@@ -1,10 +1,11 @@
 //! Stages: queue and grant Promotions, settle them into history, record where Freight runs, promote on their own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use api::{Freight, Promotion, PromotionRequest, Stage, StageStatus, Timestamp};
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, PostParams};
-use kube::{Api, Resource, ResourceExt};
+use kube::{Api, ResourceExt};
 use rules::Decision;
 use rules::stage::{Seen, StageEffect};
 use serde_json::{Value, json};
@@ -32,8 +33,18 @@ impl Reconciler for Stages {
 
     fn subscribe(context: &Arc<Context>, queue: &Arc<Queue>) {
         let own = queue.clone();
+        let stages = Arc::downgrade(context);
         context.stages.on_change(move |change: &Change<'_, Stage>| {
-            change.object().into_iter().for_each(|stage| own.add(ObjectKey::of(&**stage)));
+            let (Some(stage), Some(context)) = (change.object(), stages.upgrade()) else { return };
+            own.add(ObjectKey::of(&**stage));
+            // Freight soaks in a Stage without steps by another rule, which Stages below must learn.
+            let steps =
+                |stage: Option<&Arc<Stage>>| stage.map(|stage| stage.spec.is_control_flow());
+            if steps(change.before) != steps(change.after) {
+                let namespace = stage.namespace().unwrap_or_default();
+                let below = context.stages.indexed(&namespace, &stage_entry(&stage.name_any()));
+                below.iter().for_each(|stage| own.add(ObjectKey::of(&**stage)));
+            }
         });
         let of_promotion = queue.clone();
         context.promotions.on_change(move |change: &Change<'_, Promotion>| {
@@ -66,25 +77,25 @@ impl Reconciler for Stages {
     async fn observe(&self, stage: &Arc<Stage>) -> Result<Seen, Error> {
         let namespace = stage.namespace().unwrap_or_default();
         let context = &self.context;
-        let freight = stage.spec.requested_freight.iter().flat_map(|request| {
-            context.freight.indexed(&namespace, &warehouse_entry(&request.origin.name))
-        });
-        let upstream =
-            stage.spec.requested_freight.iter().flat_map(|request| &request.sources.stages);
+        let requests = &stage.spec.requested_freight;
+        let origins: BTreeSet<&str> =
+            requests.iter().map(|request| request.origin.name.as_str()).collect();
+        let of_origins = origins
+            .iter()
+            .flat_map(|name| context.freight.indexed(&namespace, &warehouse_entry(name)));
+        // What names the Stage although it asks for that origin no longer must be told when it leaves.
+        let named = context.freight.indexed(&namespace, &stage_entry(&stage.name_any()));
+        let strangers =
+            named.into_iter().filter(|freight| !origins.contains(freight.origin.name.as_str()));
+        let upstream = requests.iter().flat_map(|request| &request.sources.stages);
         Ok(Seen {
-            stage: (**stage).clone(),
-            promotions: values(
-                context.promotions.indexed(&namespace, &stage_entry(&stage.name_any())),
-            ),
-            freight: freight.map(Arc::unwrap_or_clone).collect(),
+            stage: stage.clone(),
+            promotions: context.promotions.indexed(&namespace, &stage_entry(&stage.name_any())),
+            freight: of_origins.chain(strangers).collect(),
             stages: upstream
                 .filter_map(|name| context.stages.get(&ObjectKey::new(&namespace, name)))
-                .map(Arc::unwrap_or_clone)
                 .collect(),
-            project_config: context
-                .project_configs
-                .get(&ObjectKey::new(&namespace, &namespace))
-                .map(Arc::unwrap_or_clone),
+            project_config: context.project_configs.get(&ObjectKey::new(&namespace, &namespace)),
             actor: self.actor.clone(),
             ..Seen::default()
         })
@@ -123,6 +134,12 @@ impl Reconciler for Stages {
                 let api: Api<PromotionRequest> =
                     Api::namespaced(self.context.client.clone(), &namespace);
                 let created = api.create(&PostParams::default(), &request).await;
+                if let Err(kube::Error::Api(status)) = &created
+                    && matches!(status.code, 403 | 422)
+                {
+                    tracing::warn!(stage = %stage.name_any(), message = %status.message, "request not admitted");
+                    return Ok(());
+                }
                 present_is_done(created, || {
                     format!("create a PromotionRequest for Stage {}", stage.name_any())
                 })
@@ -163,10 +180,10 @@ impl Stages {
         let api: Api<Promotion> = Api::namespaced(self.context.client.clone(), namespace);
         let created = api.create(&PostParams::default(), promotion).await;
         if let Err(kube::Error::Api(status)) = &created
-            && status.code == 403
+            && matches!(status.code, 403 | 422)
         {
-            // Admission says not now; what it waits for wakes the Stage again.
-            tracing::info!(stage = %promotion.spec.stage, message = %status.message, "promotion not admitted");
+            // Admission says not now, or not like this; what it waits for wakes the Stage again.
+            tracing::warn!(stage = %promotion.spec.stage, message = %status.message, "promotion not admitted");
             return Ok(());
         }
         let operation = || format!("create a Promotion to Stage {}", promotion.spec.stage);
@@ -183,8 +200,4 @@ impl Stages {
         let deleted = api.delete_collection(&DeleteParams::default(), &selector).await;
         absent_is_done(deleted, || "delete the Stage's AnalysisRuns".to_owned())
     }
-}
-
-fn values<K: Resource + Clone>(objects: Vec<Arc<K>>) -> Vec<K> {
-    objects.into_iter().map(Arc::unwrap_or_clone).collect()
 }

@@ -50,7 +50,7 @@ impl Reconciler for Warehouses {
             discovering: progress.running,
             discovery: progress.outcome,
             failure: progress.failure,
-            freight: freight.into_iter().map(Arc::unwrap_or_clone).collect(),
+            freight,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Why is nothing moving: the answer for one Stage, made of the very rules that decide.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use api::{
     ActionAnswer, Freight, FreightActions, FreightEligibility, FreightRequest, OriginExplanation,
@@ -83,7 +84,7 @@ fn effective(seen: &Seen) -> StageStatus {
 }
 
 fn enabled(seen: &Seen) -> bool {
-    let policy = auto_promotion_policy(seen.project_config.as_ref(), &seen.stage.metadata);
+    let policy = auto_promotion_policy(seen.project_config.as_deref(), &seen.stage.metadata);
     policy.ok().flatten().is_some_and(|policy| policy.auto_promotion_enabled == Some(true))
 }
 
@@ -95,7 +96,7 @@ fn origin(
     may_promote: bool,
 ) -> OriginExplanation {
     let mut freight: Vec<&Freight> =
-        seen.freight.iter().filter(|piece| piece.origin == request.origin).collect();
+        seen.freight().filter(|piece| piece.origin == request.origin).collect();
     freight.sort_by(|a, b| {
         discovered_at(b).cmp(&discovered_at(a)).then_with(|| name_of(b).cmp(name_of(a)))
     });
@@ -104,7 +105,8 @@ fn origin(
     OriginExplanation {
         origin: request.origin.clone(),
         current: current.and_then(|piece| piece.name.clone()),
-        candidate: candidate(asking, request, &seen.freight).map(|piece| name_of(piece).to_owned()),
+        candidate: candidate(asking, request, seen.freight())
+            .map(|piece| name_of(piece).to_owned()),
         auto_promotion: enabled(seen),
         blocking: origin_blocking(asking, request, seen, status),
         freight: freight.into_iter().map(|piece| eligibility(asking, piece, may_promote)).collect(),
@@ -137,10 +139,11 @@ fn origin_blocking(
 fn newer_on_its_way(
     asking: Asking<'_>,
     request: &FreightRequest,
-    freight: &[Freight],
+    freight: &[Arc<Freight>],
 ) -> Option<Reason> {
-    let best = candidate(asking, request, freight).map(discovered_at);
-    let newer = freight.iter().filter(|piece| piece.origin == request.origin);
+    let all = || freight.iter().map(|piece| &**piece);
+    let best = candidate(asking, request, all()).map(discovered_at);
+    let newer = all().filter(|piece| piece.origin == request.origin);
     let newer = newer.filter(|piece| best.is_none_or(|best| discovered_at(piece) > best));
     let newest = newer.max_by(|a, b| {
         discovered_at(a).cmp(&discovered_at(b)).then_with(|| name_of(a).cmp(name_of(b)))

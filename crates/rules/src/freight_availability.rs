@@ -1,6 +1,7 @@
 //! Whether a piece of Freight may be promoted to a Stage. THE one function: admission, running Promotions,
 //! auto-promotion, lists, `explain` and the UI all ask it, one piece at a time or many.
 
+use std::borrow::Borrow;
 use std::collections::BTreeSet;
 
 use api::{Freight, FreightRequest, Reason, Stage};
@@ -73,9 +74,10 @@ impl Availability {
 
 /// Names of the Stages that have no promotion steps.
 #[must_use]
-pub fn control_flow_names(stages: &[Stage]) -> BTreeSet<String> {
+pub fn control_flow_names<S: Borrow<Stage>>(stages: &[S]) -> BTreeSet<String> {
     stages
         .iter()
+        .map(Borrow::borrow)
         .filter(|stage| stage.spec.is_control_flow())
         .filter_map(|stage| stage.metadata.name.clone())
         .collect()
@@ -90,21 +92,57 @@ pub fn availability(asking: Asking<'_>, freight: &Freight) -> Availability {
     availability_to_request(asking, request, freight)
 }
 
-/// The answer for one of the Stage's requests, whose origin is the Freight's.
+/// The answer for one of the Stage's requests, whose origin is the Freight's, in words.
 fn availability_to_request(
     asking: Asking<'_>,
     request: &FreightRequest,
     freight: &Freight,
 ) -> Availability {
+    match judge(asking, request, freight) {
+        Verdict::Available(grounds) => Availability::Available(grounds),
+        Verdict::Foreign => blocked(reasons::origin_not_requested(asking.stage, freight)),
+        Verdict::Blocked { upstream, unblocks_at } => Availability::Blocked {
+            reasons: explain(asking, request, freight, &upstream, unblocks_at),
+            unblocks_at,
+        },
+    }
+}
+
+/// The rule itself, without words: a list of ten thousand pieces asks it for each, and most answers are never shown.
+pub(crate) enum Verdict {
+    Available(Grounds),
+    /// Of another Project.
+    Foreign,
+    Blocked {
+        upstream: Vec<Passage>,
+        unblocks_at: Option<Timestamp>,
+    },
+}
+
+impl Verdict {
+    pub(crate) fn is_available(&self) -> bool {
+        matches!(self, Self::Available(_))
+    }
+
+    pub(crate) fn unblocks_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Blocked { unblocks_at, .. } => *unblocks_at,
+            Self::Available(_) | Self::Foreign => None,
+        }
+    }
+}
+
+/// The verdict for one of the Stage's requests, whose origin is the Freight's.
+pub(crate) fn judge(asking: Asking<'_>, request: &FreightRequest, freight: &Freight) -> Verdict {
     let stage_name = asking.stage.metadata.name.as_deref().unwrap_or_default();
     if asking.stage.metadata.namespace != freight.metadata.namespace {
-        return blocked(reasons::origin_not_requested(asking.stage, freight));
+        return Verdict::Foreign;
     }
     if freight.status.as_ref().is_some_and(|status| status.approved_for.contains_key(stage_name)) {
-        return Availability::Available(Grounds::Approved);
+        return Verdict::Available(Grounds::Approved);
     }
     if request.sources.direct == Some(true) {
-        return Availability::Available(Grounds::Direct);
+        return Verdict::Available(Grounds::Direct);
     }
     let all = reasons::needs_all(request);
     let required = crate::freight::required_soak(request);
@@ -121,7 +159,7 @@ fn availability_to_request(
         upstream.iter().any(met)
     };
     if available {
-        return Availability::Available(Grounds::Upstream);
+        return Verdict::Available(Grounds::Upstream);
     }
     let soaking = upstream.iter().filter_map(|passage| match passage {
         Passage::Soaking { until } => Some(*until),
@@ -137,10 +175,7 @@ fn availability_to_request(
         true => soaking.max(),
         false => soaking.min(),
     };
-    Availability::Blocked {
-        reasons: explain(asking, request, freight, &upstream, unblocks_at),
-        unblocks_at,
-    }
+    Verdict::Blocked { upstream, unblocks_at }
 }
 
 /// Every available piece, in no particular order: the list answer is the single answer, asked for each.
@@ -148,7 +183,10 @@ pub fn available<'a>(
     asking: Asking<'a>,
     freight: impl IntoIterator<Item = &'a Freight>,
 ) -> impl Iterator<Item = &'a Freight> {
-    freight.into_iter().filter(move |piece| availability(asking, piece).is_available())
+    freight.into_iter().filter(move |piece| {
+        request_for(asking.stage, piece)
+            .is_some_and(|request| judge(asking, request, piece).is_available())
+    })
 }
 
 /// Available Freight of one request, the piece to promote first in front: by discovery, then name, both descending.
@@ -163,7 +201,7 @@ pub fn candidates<'a>(
         .into_iter()
         .filter(|piece| piece.origin == request.origin)
         .filter(|piece| !matches_upstream(request) || is_upstream_now(request, piece))
-        .filter(|piece| availability_to_request(asking, request, piece).is_available())
+        .filter(|piece| judge(asking, request, piece).is_available())
         .collect();
     found.sort_by(|a, b| {
         discovered_at(b).cmp(&discovered_at(a)).then_with(|| name_of(b).cmp(name_of(a)))
@@ -229,7 +267,7 @@ pub fn request_for<'a>(stage: &'a Stage, freight: &Freight) -> Option<&'a Freigh
 
 /// How far Freight came in one upstream Stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Passage {
+pub(crate) enum Passage {
     Unverified,
     Soaking {
         until: Timestamp,

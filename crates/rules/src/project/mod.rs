@@ -3,6 +3,7 @@
 mod roles;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use api::annotations::{FINALIZER, KEEP_NAMESPACE};
 use api::{
@@ -27,9 +28,9 @@ pub struct Seen {
     /// What exists of the objects `desired` names, as JSON.
     pub existing: Vec<Value>,
     /// Warehouses of the namespace.
-    pub warehouses: Vec<Warehouse>,
+    pub warehouses: Vec<Arc<Warehouse>>,
     /// Stages of the namespace.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<Arc<Stage>>,
     /// Where Kargo itself lives.
     pub kargo_namespace: String,
 }
@@ -52,6 +53,8 @@ pub enum ProjectEffect {
         /// Its name.
         name: String,
     },
+    /// Delete the Project: somebody deleted its namespace, and without one it is nothing.
+    DeleteProject,
     /// Take Kargo's finalizer off the namespace.
     RemoveNamespaceFinalizer,
     /// Delete the namespace and all that is in it.
@@ -65,6 +68,9 @@ pub fn next(seen: &Seen, now: Timestamp) -> Decision<ProjectStatus, ProjectEffec
     let mut status = seen.project.status.clone().unwrap_or_default();
     if seen.project.metadata.deletion_timestamp.is_some() {
         return decision(status, farewell(seen), Vec::new());
+    }
+    if namespace_is_going(seen) && foreign_namespace(seen).is_none() {
+        return decision(status, vec![ProjectEffect::DeleteProject], Vec::new());
     }
     let mut effects = Vec::new();
     if !has_finalizer(seen.project.metadata.finalizers.as_deref()) {
@@ -190,7 +196,7 @@ fn farewell(seen: &Seen) -> Vec<ProjectEffect> {
         let keep = keeps(seen.project.metadata.annotations.as_ref())
             || keeps(namespace.metadata.annotations.as_ref());
         effects.push(ProjectEffect::RemoveNamespaceFinalizer);
-        if !keep && foreign_namespace(seen).is_none() {
+        if !keep && !namespace_is_going(seen) && foreign_namespace(seen).is_none() {
             effects.push(ProjectEffect::DeleteNamespace);
         }
     }
@@ -198,11 +204,17 @@ fn farewell(seen: &Seen) -> Vec<ProjectEffect> {
     effects
 }
 
+fn namespace_is_going(seen: &Seen) -> bool {
+    let namespace = seen.namespace.as_ref();
+    namespace.is_some_and(|namespace| namespace.metadata.deletion_timestamp.is_some())
+}
+
 fn count(seen: &Seen) -> ProjectStats {
     let healthy =
         |conditions: &[api::Condition]| condition::is_true(conditions, condition::HEALTHY);
-    let well =
-        |stage: &&Stage| stage.status.as_ref().is_some_and(|status| healthy(&status.conditions));
+    let well = |stage: &&Arc<Stage>| {
+        stage.status.as_ref().is_some_and(|status| healthy(&status.conditions))
+    };
     let number = |count: usize| Some(i64::try_from(count).unwrap_or(i64::MAX));
     let warehouses = seen.warehouses.iter();
     ProjectStats {

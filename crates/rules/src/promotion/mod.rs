@@ -9,7 +9,7 @@ pub mod tasks;
 
 use api::{Promotion, PromotionPhase};
 
-pub use proceed::{PromotionEffect, Seen, next, reverify_after, target_collection};
+pub use proceed::{PromotionEffect, Seen, abort_message, next, reverify_after, target_collection};
 
 /// Its phase; one that was never looked at is pending.
 #[must_use]

@@ -1,5 +1,7 @@
 //! In which order the Promotions of a Stage take their turn: by name, which carries the time.
 
+use std::borrow::Borrow;
+
 use api::{Promotion, PromotionPhase};
 
 /// Its name; empty before admission gave it one.
@@ -10,9 +12,10 @@ pub fn name_of(promotion: &Promotion) -> &str {
 
 /// Those that have not ended, the one to serve first in front: running ones, then the oldest.
 #[must_use]
-pub fn queue(promotions: &[Promotion]) -> Vec<&Promotion> {
+pub fn queue<P: Borrow<Promotion>>(promotions: &[P]) -> Vec<&Promotion> {
+    let all = promotions.iter().map(Borrow::borrow);
     let mut waiting: Vec<&Promotion> =
-        promotions.iter().filter(|promotion| !super::is_terminal(promotion)).collect();
+        all.filter(|promotion| !super::is_terminal(promotion)).collect();
     waiting.sort_by_key(|promotion| {
         (super::phase(promotion) != PromotionPhase::Running, name_of(promotion))
     });

@@ -149,6 +149,19 @@ pub fn reverify_after(seen: &Seen) -> Option<PromotionEffect> {
     })
 }
 
+/// How an aborted Promotion tells who aborted it.
+#[must_use]
+pub fn abort_message(promotion: &Promotion) -> String {
+    abort_request(promotion).map(|request| told(&request)).unwrap_or_default()
+}
+
+fn told(request: &AbortRequest) -> String {
+    match request.actor.as_str() {
+        "" => "Promotion aborted by user".to_owned(),
+        actor => format!("Promotion aborted by {actor}"),
+    }
+}
+
 fn abort_request(promotion: &Promotion) -> Option<AbortRequest> {
     let value = promotion.metadata.annotations.as_ref()?.get(annotations::ABORT)?;
     AbortRequest::parse(value).filter(|request| request.action == AbortRequest::TERMINATE)
@@ -162,10 +175,7 @@ fn aborted(mut status: PromotionStatus, request: &AbortRequest, now: Timestamp) 
         }
     }
     status.phase = Some(PromotionPhase::Aborted);
-    status.message = Some(match request.actor.as_str() {
-        "" => "Promotion aborted by user".to_owned(),
-        actor => format!("Promotion aborted by {actor}"),
-    });
+    status.message = Some(told(request));
     status.finished_at = Some(Time(now));
     status
 }

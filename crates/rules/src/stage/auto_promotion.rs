@@ -1,5 +1,7 @@
 //! Promoting on its own: for each origin the newest available Freight, unless held, there already, or tried in vain.
 
+use std::sync::Arc;
+
 use api::{
     AutoPromotionHold, Freight, FreightRequest, ObjectMeta, Promotion, PromotionPhase,
     PromotionRequest, PromotionRequestSpec, PromotionRequestTarget, PromotionSpec, StageStatus,
@@ -37,18 +39,19 @@ pub(crate) fn standing<'a>(
     asking: Asking<'a>,
     request: &FreightRequest,
     status: &StageStatus,
-    promotions: &'a [Promotion],
-    freight: &'a [Freight],
+    promotions: &'a [Arc<Promotion>],
+    freight: &'a [Arc<Freight>],
 ) -> Standing<'a> {
     let origin = request.origin.to_string();
     if let Some(hold) = status.effective_auto_promotion_holds.get(&origin) {
         return Standing::Held(hold.clone());
     }
-    let candidate = match availability::choose(asking, request, freight) {
+    let all = || freight.iter().map(|piece| &**piece);
+    let candidate = match availability::choose(asking, request, all()) {
         Choice::One(candidate) => candidate,
         Choice::Ambiguous(count) => return Standing::Ambiguous(count),
         Choice::Nothing => {
-            let of_origin = freight.iter().filter(|piece| piece.origin == request.origin);
+            let of_origin = all().filter(|piece| piece.origin == request.origin);
             let newest = of_origin.max_by_key(|piece| (discovered_at(piece), name_of(piece)));
             return Standing::Nothing { newest };
         }
@@ -60,8 +63,10 @@ pub(crate) fn standing<'a>(
     }) {
         return Standing::Current;
     }
-    let of_candidate =
-        promotions.iter().filter(|known| known.spec.freight.as_deref() == Some(name));
+    let of_candidate = promotions
+        .iter()
+        .map(|known| &**known)
+        .filter(|known| known.spec.freight.as_deref() == Some(name));
     let last = status.last_promotion.as_ref().map(|last| last.name.as_str());
     if of_candidate.clone().any(|promotion| is_unprocessed(promotion, last)) {
         return Standing::Underway;
@@ -142,12 +147,12 @@ pub(crate) fn reason(
 pub(crate) fn next_soak_end(
     asking: Asking<'_>,
     request: &FreightRequest,
-    freight: &[Freight],
+    freight: &[Arc<Freight>],
 ) -> Option<Timestamp> {
     freight
         .iter()
         .filter(|piece| piece.origin == request.origin)
-        .filter_map(|piece| availability::availability(asking, piece).unblocks_at())
+        .filter_map(|piece| availability::judge(asking, request, piece).unblocks_at())
         .filter(|at| *at > asking.now)
         .min()
 }
@@ -201,7 +206,7 @@ fn claim_name(draft: &Draft<'_>, candidate: &Freight) -> String {
     let freight = name_of(candidate);
     let of_candidate =
         draft.seen.promotions.iter().filter(|known| known.spec.freight.as_deref() == Some(freight));
-    let tried = of_candidate.map(order::name_of).max();
+    let tried = of_candidate.map(|known| order::name_of(known)).max();
     let last = draft.status.last_promotion.as_ref().map(|last| last.name.as_str());
     let uid = stage.metadata.uid.as_deref().unwrap_or(draft.name());
     let ulid = claim::automatic(uid, freight, available_since(candidate), tried, last);

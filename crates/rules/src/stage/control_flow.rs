@@ -2,7 +2,7 @@
 
 use super::{Draft, StageEffect};
 use crate::freight::name_of;
-use crate::freight_availability::availability;
+use crate::freight_availability::{judge, request_for};
 use crate::reasons;
 
 /// Marks available Freight as verified and keeps nothing else of its own.
@@ -10,7 +10,7 @@ pub(crate) fn pass_through(draft: &mut Draft<'_>) {
     let stage = draft.name();
     let mut again = draft.again;
     let mut effects = Vec::new();
-    for freight in &draft.seen.freight {
+    for freight in draft.seen.freight() {
         let status = freight.status.as_ref();
         if status.is_some_and(|status| status.currently_in.contains_key(stage)) {
             // Left over from when the Stage had steps.
@@ -23,7 +23,9 @@ pub(crate) fn pass_through(draft: &mut Draft<'_>) {
         if status.is_some_and(|status| status.verified_in.contains_key(stage)) {
             continue;
         }
-        let answer = availability(draft.asking(), freight);
+        // Freight of an origin that is no longer asked for does not pass.
+        let Some(request) = request_for(&draft.seen.stage, freight) else { continue };
+        let answer = judge(draft.asking(), request, freight);
         if answer.is_available() {
             effects.push(StageEffect::MarkVerified {
                 freight: name_of(freight).to_owned(),

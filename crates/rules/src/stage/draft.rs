@@ -35,7 +35,7 @@ impl<'a> Draft<'a> {
             mistake: None,
             control_flow: control_flow_names(&seen.stages),
         };
-        match super::auto_promotion_policy(seen.project_config.as_ref(), &seen.stage.metadata) {
+        match super::auto_promotion_policy(seen.project_config.as_deref(), &seen.stage.metadata) {
             Ok(policy) => draft.auto_promotion = policy.is_some_and(crate::stage::policy::enables),
             Err(error) => draft.mistake = Some(error.to_string()),
         }
@@ -59,7 +59,7 @@ impl<'a> Draft<'a> {
     }
 
     pub(crate) fn freight(&self, name: &str) -> Option<&'a Freight> {
-        self.seen.freight.iter().find(|freight| freight.metadata.name.as_deref() == Some(name))
+        self.seen.freight().find(|freight| freight.metadata.name.as_deref() == Some(name))
     }
 
     pub(crate) fn set_condition(&mut self, kind: &str, status: &str, reason: &str, message: &str) {

@@ -1,6 +1,7 @@
 //! Holds: a person who promotes anything but the newest available Freight pins that origin.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use api::{
     AutoPromotionHold, FreightOrigin, Promotion, PromotionPhase, Stage, StageStatus, annotations,
@@ -50,7 +51,7 @@ pub(crate) fn compute(draft: &mut Draft<'_>) {
 pub(crate) fn effective(
     stage: &Stage,
     status: &StageStatus,
-    promotions: &[Promotion],
+    promotions: &[Arc<Promotion>],
     enabled: bool,
 ) -> BTreeMap<String, AutoPromotionHold> {
     if !enabled {
@@ -60,6 +61,7 @@ pub(crate) fn effective(
     let last = status.last_promotion.as_ref().map(|last| last.name.as_str());
     let mut newer: Vec<&Promotion> = promotions
         .iter()
+        .map(|promotion| &**promotion)
         .filter(|promotion| promotion::phase(promotion) != PromotionPhase::Aborted)
         .filter(|promotion| last.is_none_or(|last| order::name_of(promotion) > last))
         .collect();

@@ -14,6 +14,8 @@ mod policy;
 mod promotions;
 mod verification;
 
+use std::sync::Arc;
+
 use api::{
     Freight, Health, ProjectConfig, Promotion, PromotionRequest, Stage, StageStatus, Target,
 };
@@ -31,27 +33,34 @@ pub(crate) use draft::Draft;
 pub(crate) use holds::effective as effective_holds;
 pub(crate) use promotions::awaiting_verification;
 
-/// Everything `next` may know. One snapshot; stale is allowed, torn is not.
+/// Everything `next` may know. One snapshot; stale is allowed, torn is not. What is shared is not copied: a Stage
+/// may see ten thousand pieces of Freight at each pass.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// The Stage itself.
-    pub stage: Stage,
+    pub stage: Arc<Stage>,
     /// All its Promotions, in any order.
-    pub promotions: Vec<Promotion>,
+    pub promotions: Vec<Arc<Promotion>>,
     /// All its PromotionRequests; only looked at when the Stage has targets.
     pub promotion_requests: Vec<PromotionRequest>,
     /// The Freight of its namespace; at least what is of its origins or names it.
-    pub freight: Vec<Freight>,
+    pub freight: Vec<Arc<Freight>>,
     /// The Stages of its namespace; at least those it names as sources.
-    pub stages: Vec<Stage>,
+    pub stages: Vec<Arc<Stage>>,
     /// Targets of its namespace; only looked at when the Stage has targets.
     pub targets: Vec<Target>,
     /// The ProjectConfig of its namespace.
-    pub project_config: Option<ProjectConfig>,
+    pub project_config: Option<Arc<ProjectConfig>>,
     /// The outcome of each health check of the last Promotion, in order; empty until they ran.
     pub health: Vec<Health>,
     /// Who decides, for events: `controller:<name>`.
     pub actor: String,
+}
+
+impl Seen {
+    pub(crate) fn freight(&self) -> impl Iterator<Item = &Freight> {
+        self.freight.iter().map(|freight| &**freight)
+    }
 }
 
 /// What the Stage should look like and what should be done, given what was seen.

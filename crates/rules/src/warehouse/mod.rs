@@ -6,6 +6,8 @@ mod freight_creation;
 mod outcome;
 mod schedule;
 
+use std::sync::Arc;
+
 use api::{
     ChartDiscoveryResult, DiscoveryResult, Freight, GitDiscoveryResult, ImageDiscoveryResult,
     RepoSubscription, Warehouse, WarehouseStatus,
@@ -32,7 +34,7 @@ pub struct Seen {
     /// The failure after which the next attempt must wait; remembered by the controller, not stored.
     pub failure: Option<Failure>,
     /// Freight of this origin; at least the one whose name the newest artifacts give.
-    pub freight: Vec<Freight>,
+    pub freight: Vec<Arc<Freight>>,
 }
 
 /// A discovery to carry out.

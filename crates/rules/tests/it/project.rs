@@ -1,5 +1,7 @@
 //! Projects: namespace, roles, counts, and leaving in good order.
 
+use std::sync::Arc;
+
 use api::condition;
 use rules::project::{ProjectEffect, Seen, desired, next};
 use serde_json::{Value, json};
@@ -123,7 +125,7 @@ fn counting() {
     well.status = Some(object(healthy));
     let mut gate = stage_named("gate", json!([direct("w")]));
     gate.spec.promotion_template = None;
-    seen.stages = vec![well, stage_named("b", json!([direct("w")])), gate];
+    seen.stages = [well, stage_named("b", json!([direct("w")])), gate].map(Arc::new).to_vec();
     let stats = next(&seen, at(0)).status.stats.unwrap().stages.unwrap();
     assert_eq!((stats.count, stats.health.unwrap().healthy), (Some(2), Some(1)));
 }
@@ -150,4 +152,21 @@ fn leaving() {
     assert_eq!(kinds(&seen), ["Delete", "Delete", "RemoveFinalizer"]);
     seen.project.metadata.finalizers = None;
     assert!(kinds(&seen).is_empty());
+}
+
+#[test]
+fn a_project_whose_namespace_is_deleted_goes_too() {
+    let mut seen = seen();
+    let deleted = Some(api::Time(at(1)));
+    seen.namespace.as_mut().unwrap().metadata.deletion_timestamp = deleted.clone();
+    assert_eq!(next(&seen, at(1)).effects, [ProjectEffect::DeleteProject]);
+    // On its way out it lets the namespace go, and does not delete what is being deleted.
+    seen.project.metadata.deletion_timestamp = deleted.clone();
+    let farewell = next(&seen, at(2)).effects;
+    assert!(farewell.contains(&ProjectEffect::RemoveNamespaceFinalizer), "{farewell:?}");
+    assert!(!farewell.contains(&ProjectEffect::DeleteNamespace), "{farewell:?}");
+    // A namespace that is none of ours takes nothing along.
+    seen.project.metadata.deletion_timestamp = None;
+    seen.namespace.as_mut().unwrap().metadata.labels = None;
+    assert!(!next(&seen, at(3)).effects.contains(&ProjectEffect::DeleteProject));
 }

@@ -1,5 +1,7 @@
 //! Cases 1–11 of the engine's list.
 
+use std::sync::Arc;
+
 use api::{Freight, ImageDiscoveryResult, Time, Warehouse, WarehouseStatus, condition};
 use jiff::SignedDuration;
 use rules::Again;
@@ -50,7 +52,7 @@ impl Round {
             if let WarehouseEffect::CreateFreight(freight) = effect {
                 let mut freight: Freight = (**freight).clone();
                 freight.metadata.creation_timestamp = Some(Time(at(self.now)));
-                self.seen.freight.push(freight);
+                self.seen.freight.push(Arc::new(freight));
             }
         }
         (decision.effects, decision.again)

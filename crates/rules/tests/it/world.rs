@@ -1,6 +1,7 @@
 //! A project in memory: applies the effects of decisions until nothing is left to do.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use api::{Freight, ProjectConfig, Promotion, PromotionPhase, Stage, Time, Timestamp};
 use rules::admission::{self, Caller, Facts, Operation, Request};
@@ -118,16 +119,17 @@ impl World {
 
     pub(crate) fn seen(&self, stage: &str) -> stage::Seen {
         stage::Seen {
-            stage: self.stages[stage].clone(),
+            stage: Arc::new(self.stages[stage].clone()),
             promotions: self
                 .promotions
                 .values()
                 .filter(|promotion| promotion.spec.stage == stage)
                 .cloned()
+                .map(Arc::new)
                 .collect(),
-            freight: self.freight.values().cloned().collect(),
-            stages: self.stages.values().cloned().collect(),
-            project_config: self.config.clone(),
+            freight: self.freight.values().cloned().map(Arc::new).collect(),
+            stages: self.stages.values().cloned().map(Arc::new).collect(),
+            project_config: self.config.clone().map(Arc::new),
             ..stage::Seen::default()
         }
     }

@@ -1,6 +1,7 @@
 //! Rows of Stages: one cell per origin, what could come next, and the one fact that is in the way.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use api::rest::board::{BoardCell, BoardStage, CurrentFreight, LastPromotion, StagePhase};
 use api::{
@@ -227,9 +228,9 @@ fn blocked(world: &World<'_>, stage: &Stage, promotions: &[&Promotion]) -> Optio
         return None;
     }
     let mut seen = Seen {
-        stage: stage.clone(),
-        promotions: promotions.iter().map(|one| (*one).clone()).collect(),
-        project_config: world.facts.project_config.clone(),
+        stage: Arc::new(stage.clone()),
+        promotions: promotions.iter().map(|one| Arc::new((*one).clone())).collect(),
+        project_config: world.facts.project_config.clone().map(Arc::new),
         ..Seen::default()
     };
     for request in &stage.spec.requested_freight {
@@ -237,9 +238,9 @@ fn blocked(world: &World<'_>, stage: &Stage, promotions: &[&Promotion]) -> Optio
         let near = pieces.iter().enumerate().filter(|(index, piece)| {
             *index < EXPLAINED || freight::is_current_in(stage, freight::name_of(piece))
         });
-        seen.freight.extend(near.map(|(_, piece)| (*piece).clone()));
+        seen.freight.extend(near.map(|(_, piece)| Arc::new((*piece).clone())));
         let upstream = request.sources.stages.iter();
-        seen.stages.extend(upstream.filter_map(|name| world.facts.stages.get(name)).cloned());
+        seen.stages.extend(upstream.filter_map(|name| world.facts.stages.get(name)).cloned().map(Arc::new));
     }
     rules::explain::stage(&seen, true, world.now).blocking
 }

@@ -1,5 +1,7 @@
 //! `…/stages/{stage}/explain`: why nothing moves. The answer is made by the rules that decide. Ours beyond Kargo.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use k8s_openapi::api::authorization::v1::ResourceAttributes;
@@ -41,6 +43,13 @@ pub(crate) async fn stage(
             ..ResourceAttributes::default()
         })
         .await?;
-    let seen = Seen { stage, promotions, freight, stages, project_config, ..Seen::default() };
+    let seen = Seen {
+        stage: Arc::new(stage),
+        promotions: promotions.into_iter().map(Arc::new).collect(),
+        freight: freight.into_iter().map(Arc::new).collect(),
+        stages: stages.into_iter().map(Arc::new).collect(),
+        project_config: project_config.map(Arc::new),
+        ..Seen::default()
+    };
     Ok(Json(rules::explain::stage(&seen, may_promote, app.config.clock.now())))
 }
