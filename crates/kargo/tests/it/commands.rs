@@ -1,0 +1,86 @@
+//! What the commands say and how they end.
+
+use crate::pipeline::Pipeline;
+use crate::program::{Ended, Home, Plane};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_manifests_are_refused_with_the_field_that_is_wrong() {
+    let home = Home::new();
+    let plane = home.up(&["--no-auth"]).await;
+    let project = "{apiVersion: kargo.akuity.io/v1alpha1, kind: Project, metadata: {name: shop}}";
+    apply(&home, &plane, project).await.well();
+    let warehouse = |spec: &str| {
+        format!(
+            "apiVersion: kargo.akuity.io/v1alpha1\nkind: Warehouse\n\
+             metadata: {{ name: app, namespace: shop }}\nspec: {spec}\n"
+        )
+    };
+    let git = "git: { repoURL: 'https://example.com/a.git' }";
+    let unknown = warehouse(&format!("{{ intervall: 5m, subscriptions: [{{ {git} }}] }}"));
+    let message = apply(&home, &plane, &unknown).await.badly(1);
+    assert!(message.contains("spec.intervall"), "{message}");
+    let wrong =
+        warehouse(&format!("{{ freightCreationPolicy: Often, subscriptions: [{{ {git} }}] }}"));
+    let message = apply(&home, &plane, &wrong).await.badly(1);
+    assert!(message.contains("spec.freightCreationPolicy"), "{message}");
+    assert!(message.contains("Often") && message.contains("Automatic"), "{message}");
+    let message = apply(&home, &plane, "kind: [Stage\nmetadata: {").await.badly(1);
+    assert!(message.contains("manifest.yaml"), "the file is not named: {message}");
+    assert!(message.contains("line"), "the place is not named: {message}");
+    home.run(&["get", "warehouse", "app", "-p", "shop", "--server", &plane.url]).await.badly(1);
+}
+
+async fn apply(home: &Home, plane: &Plane, manifest: &str) -> Ended {
+    let file = home.write("manifest.yaml", manifest);
+    home.run(&["apply", "-f", &file, "--server", &plane.url]).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_who_logs_in_gets_an_answer() {
+    let home = Home::new();
+    let plane = home.up(&[]).await;
+    let password = plane.lines.iter().find_map(|line| line.strip_prefix("admin password: "));
+    let password = password.unwrap().split_whitespace().next().unwrap();
+    let list = ["get", "projects"];
+    let message = home.run(&list).await.badly(1);
+    assert!(message.contains("kargo login"), "what to do is not said: {message}");
+    let login = ["login", &plane.url, "--password-stdin"];
+    let message = home.run_with(&login, "wrong password").await.badly(1);
+    assert!(message.to_lowercase().contains("password"), "{message}");
+    home.run(&list).await.badly(1);
+    home.run_with(&login, password).await.well();
+    home.run(&list).await.well();
+    home.run(&["logout"]).await.well();
+    home.run(&list).await.badly(1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn promote_tells_by_its_exit_code_how_the_promotion_ended() {
+    let home = Home::new();
+    let plane = home.up(&["--no-auth"]).await;
+    let pipeline = Pipeline::start(&home, &plane).await;
+    pipeline.publish(&home, &plane, "1.0.0").await;
+    let promote = async |stage: &str, more: &[&str]| {
+        let base = ["promote", "-p", "shop", "--warehouse", "app", "--server", &plane.url];
+        home.run(&[&base[..], &["--stage", stage], more].concat()).await
+    };
+    let said = promote("test", &["--wait"]).await.well();
+    assert!(said.contains("succeeded"), "{said}");
+    assert_eq!(pipeline.subjects("test").await, ["test: 1.0.0"]);
+    let message = promote("broken", &["--wait"]).await.badly(3);
+    assert!(message.contains("as intended"), "{message}");
+    let message = promote("nowhere", &["--wait"]).await.badly(1);
+    assert!(message.contains("nowhere"), "{message}");
+    promote("test", &["--freight", "too-much"]).await.badly(2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn crds_prints_every_definition() {
+    let printed = Home::new().run(&["crds"]).await.well();
+    let printed: Vec<serde_json::Value> = serde_saphyr::from_multiple(&printed).unwrap();
+    let names: Vec<&str> =
+        printed.iter().filter_map(|crd| crd["metadata"]["name"].as_str()).collect();
+    let wanted: Vec<String> = api::crds().into_iter().filter_map(|crd| crd.metadata.name).collect();
+    assert_eq!(names, wanted);
+    assert!(names.contains(&"stages.kargo.akuity.io"), "{names:?}");
+}
