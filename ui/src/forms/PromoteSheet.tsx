@@ -6,28 +6,23 @@ import { api } from "../api/client";
 import type { EligibilityPair } from "../api/types";
 import { ArtifactList, ChangeTable } from "../pipeline/Artifacts";
 import { ReasonLine } from "../pipeline/ReasonLine";
+import { useSheet } from "../pipeline/useSheet";
 import { Button, Copyable, Sheet } from "../ui/primitives";
 import { RequestFailed } from "../ui/RequestFailed";
 
 export function PromoteSheet({ project, board }: { project: string; board: BoardState }) {
   const { promote, stage } = useSearch({ from: "/p/$project" });
-  const navigate = useNavigate({ from: "/p/$project" });
+  const sheet = useSheet();
   if (promote === undefined) {
     return null;
   }
-  const close = () =>
-    void navigate({
-      to: ".",
-      search: ({ promote: _promote, stage: _stage, ...search }) => search,
-      replace: true,
-    });
   const freight = board.freight.find((piece) => piece.name === promote);
   const name = freight?.alias ?? promote.slice(0, 7);
   return (
     <Sheet
       key={`${promote} ${stage}`}
       title={stage === undefined ? `Promote ${name}` : `Promote ${name} to ${stage}`}
-      close={close}
+      close={sheet.close}
     >
       {freight !== undefined && <ArtifactList artifacts={freight.artifacts} />}
       <Pairs project={project} freight={promote} stage={stage} board={board} />

@@ -1,9 +1,9 @@
 // What exists, and how far did each piece get?
-import { useNavigate } from "@tanstack/react-router";
 import { useNow } from "../api/clock";
 import { useLive } from "../api/stream";
 import type { Freight } from "../api/types";
 import { ArtifactList } from "../pipeline/Artifacts";
+import { useSheet } from "../pipeline/useSheet";
 import { ago } from "../pipeline/words";
 import { Button, Notice } from "../ui/primitives";
 
@@ -33,7 +33,7 @@ export default function FreightPage() {
 }
 
 function Lane({ origin, freight, stages }: { origin: string; freight: Freight[]; stages: string[] }) {
-  const navigate = useNavigate({ from: "/p/$project" });
+  const sheet = useSheet();
   const now = useNow();
   return (
     <section aria-label={origin} className="mb-6">
@@ -51,9 +51,7 @@ function Lane({ origin, freight, stages }: { origin: string; freight: Freight[];
             </span>
             <ArtifactList artifacts={piece.artifacts} />
             <Progress freight={piece} stages={stages} />
-            <Button onClick={() => void navigate({ to: ".", search: { promote: piece.name } })}>
-              Promote…
-            </Button>
+            <Button onClick={() => sheet.open({ promote: piece.name })}>Promote…</Button>
           </li>
         ))}
       </ul>

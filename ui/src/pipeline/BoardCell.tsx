@@ -1,14 +1,14 @@
 // What a Stage runs of one origin, what is newer, and the button that brings it.
-import { useNavigate } from "@tanstack/react-router";
 import { useNow } from "../api/clock";
 import type { Freight, Origin, Stage } from "../api/types";
 import { Button } from "../ui/primitives";
 import { ArtifactList } from "./Artifacts";
 import { ReasonLine } from "./ReasonLine";
+import { useSheet } from "./useSheet";
 import { ago, versions } from "./words";
 
 export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Origin; freight: Freight[] }) {
-  const navigate = useNavigate({ from: "/p/$project" });
+  const sheet = useSheet();
   const now = useNow();
   const cell = stage.cells.find(
     (known) => known.origin.kind === origin.kind && known.origin.name === origin.name,
@@ -18,8 +18,6 @@ export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Or
   }
   const newest = freight.find((piece) => piece.name === cell.newest);
   const arriving = freight.find((piece) => piece.name === cell.arriving);
-  const open = (promote: string) =>
-    void navigate({ to: ".", search: (search) => ({ ...search, promote, stage: stage.name }) });
   return (
     <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
       <div className="min-w-0">
@@ -53,7 +51,7 @@ export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Or
           ))}
           <Button
             primary={cell.eligible > 0}
-            onClick={() => open(cell.candidate ?? newest.name)}
+            onClick={() => sheet.open({ promote: cell.candidate ?? newest.name, stage: stage.name })}
             aria-label={`Promote to ${stage.name}`}
           >
             {cell.eligible > 0 ? "Promote…" : "Why not…"}
