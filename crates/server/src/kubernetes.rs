@@ -150,7 +150,7 @@ impl Kubernetes {
         let request = path(resource, namespace)?
             .create(&PostParams::default(), body)
             .map_err(|error| ApiError::internal("building a request", &error))?;
-        Ok(self.client.request(request).await?)
+        Ok(self.client.request(strict(request)?).await?)
     }
 
     pub(crate) async fn replace(
@@ -164,7 +164,7 @@ impl Kubernetes {
         let request = path(resource, key.namespace)?
             .replace(valid_name(key.name)?, &PostParams::default(), body)
             .map_err(|error| ApiError::internal("building a request", &error))?;
-        Ok(self.client.request(request).await?)
+        Ok(self.client.request(strict(request)?).await?)
     }
 
     /// Applies a merge patch to an object, or to one of its subresources.
@@ -222,6 +222,14 @@ impl Kubernetes {
         let answer = reviews.create(&PostParams::default(), &review).await?;
         Ok(answer.status.is_some_and(|status| status.allowed))
     }
+}
+
+/// A field that the kind does not have is refused instead of dropped without a word.
+fn strict(mut request: http::Request<Vec<u8>>) -> Result<http::Request<Vec<u8>>> {
+    let address = format!("{}?fieldValidation=Strict", request.uri().path());
+    *request.uri_mut() =
+        address.parse().map_err(|error| ApiError::internal("building a request", &error))?;
+    Ok(request)
 }
 
 /// The collection URL of a resource.

@@ -24,7 +24,7 @@ async fn wrong_manifests_are_refused_with_the_field_that_is_wrong() {
     let message = apply(&home, &plane, &wrong).await.badly(1);
     assert!(message.contains("spec.freightCreationPolicy"), "{message}");
     assert!(message.contains("Often") && message.contains("Automatic"), "{message}");
-    let message = apply(&home, &plane, "kind: [Stage\nmetadata: {").await.badly(1);
+    let message = apply(&home, &plane, "kind: [Stage\nmetadata: {").await.badly(2);
     assert!(message.contains("manifest.yaml"), "the file is not named: {message}");
     assert!(message.contains("line"), "the place is not named: {message}");
     home.run(&["get", "warehouse", "app", "-p", "shop", "--server", &plane.url]).await.badly(1);

@@ -95,7 +95,7 @@ async fn promote_with_kubectl(home: &Home, plane: &Plane, stage: &str, freight: 
     .await;
 }
 
-/// The servers of the workplace, and names of our own on them.
+/// The servers that the `PEERS_` variables name, and names of our own on them.
 struct Peers {
     tools: PathBuf,
     registry: String,

@@ -205,8 +205,10 @@ fn read<K: DeserializeOwned>(request: &Request, object: Option<&Value>) -> Resul
         return Err(Denied::bad_request(message));
     };
     let object = complete(request, object);
-    K::deserialize(object.as_ref())
-        .map_err(|error| Denied::bad_request(format!("this is not a {}: {error}", request.kind)))
+    serde_path_to_error::deserialize(object.as_ref()).map_err(|error| {
+        let (kind, field, wrong) = (&request.kind, error.path(), error.inner());
+        Denied::bad_request(format!("this is not a {kind}: {field}: {wrong}"))
+    })
 }
 
 /// People write Promotions without steps, which admission fills in.
