@@ -19,7 +19,7 @@ export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Or
   const newest = freight.find((piece) => piece.name === cell.newest);
   const arriving = freight.find((piece) => piece.name === cell.arriving);
   return (
-    <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2">
+    <div className="grid grid-cols-1 items-start gap-x-6 gap-y-2 lg:grid-cols-[16rem_1fr]">
       <div className="min-w-0">
         {cell.current === undefined ? (
           <span className="text-soft">{stage.controlFlow ? "passes through" : "nothing yet"}</span>
@@ -40,7 +40,7 @@ export function BoardCell({ stage, origin, freight }: { stage: Stage; origin: Or
         )}
       </div>
       {newest !== undefined && cell.arriving !== newest.name && !stage.controlFlow && (
-        <div className="flex min-w-0 flex-col gap-1 md:items-end md:text-right">
+        <div className="flex min-w-0 flex-col items-start gap-1">
           <span>
             <span aria-hidden="true">↑ </span>
             {cell.newer > 1 ? `${cell.newer} newer, up to ` : "newer: "}

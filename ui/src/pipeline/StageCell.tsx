@@ -31,9 +31,22 @@ export function StageCell({ stage, promotions }: { stage: Stage; promotions: Pro
           {failed.message ?? `Last promotion ${failed.phase.toLowerCase()}`}
         </PromotionLink>
       )}
-      {stage.blocked !== undefined && running === undefined && <ReasonLine reason={stage.blocked} />}
+      {running === undefined && <Blocked stage={stage} />}
     </div>
   );
+}
+
+/** The one fact in the way, unless a cell beside it says the same. */
+function Blocked({ stage }: { stage: Stage }) {
+  const { blocked } = stage;
+  if (blocked === undefined) {
+    return null;
+  }
+  if (blocked.code === "already_current") {
+    return <span className="text-soft">✓ up to date</span>;
+  }
+  const said = stage.cells.some((cell) => cell.because?.some((reason) => reason.message === blocked.message));
+  return said ? null : <ReasonLine reason={blocked} />;
 }
 
 function Running({ promotion }: { promotion: Promotion }) {
