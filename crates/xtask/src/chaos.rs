@@ -1,7 +1,6 @@
 //! `cargo xtask chaos`: kills the control plane at random moments while promotions run, and checks that afterwards every
 //! promotion has ended, every branch holds each commit exactly once, and nothing acknowledged is lost.
 
-mod child;
 mod pipeline;
 mod verdict;
 mod writer;
@@ -10,12 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use kube::Client;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::watch;
 
-use child::ControlPlane;
+use crate::control_plane::{self, ControlPlane, Profile};
 use pipeline::Pipeline;
 
 #[derive(clap::Args)]
@@ -45,7 +43,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 pub(crate) async fn run(arguments: Arguments, root: &Path) -> Result<()> {
     let binary = match &arguments.binary {
         Some(binary) => binary.clone(),
-        None => child::build(root)?,
+        None => control_plane::build(root, Profile::Debug)?,
     };
     let folder = tempfile::Builder::new()
         .prefix("kargo-chaos-")
@@ -156,16 +154,4 @@ async fn restart(
         plane.kill().await?;
         *kills += 1;
     }
-}
-
-/// A client for the control plane that has just come up.
-async fn connect(kubeconfig: &Path) -> Result<Client> {
-    let shown = kubeconfig.display();
-    let read = kube::config::Kubeconfig::read_from(kubeconfig)
-        .with_context(|| format!("cannot read {shown}"))?;
-    let options = kube::config::KubeConfigOptions::default();
-    let config = kube::Config::from_custom_kubeconfig(read, &options)
-        .await
-        .with_context(|| format!("{shown} cannot be used"))?;
-    Client::try_from(config).with_context(|| format!("{shown} cannot be used"))
 }

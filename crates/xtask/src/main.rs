@@ -1,4 +1,4 @@
-//! The project's own tools: `cargo xtask tidy`, `cargo xtask chaos`.
+//! The project's own tools: `cargo xtask tidy`, `codegen`, `chaos` and `bench`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
 
 use std::path::PathBuf;
@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
+mod bench;
 mod chaos;
 mod codegen;
+mod control_plane;
 mod tidy;
 
 #[derive(Parser)]
@@ -28,6 +30,9 @@ enum Task {
     },
     /// Check the invariants of docs/architecture.md and the house rules
     Tidy,
+    /// Measure what the project promises
+    #[command(subcommand)]
+    Bench(bench::Bench),
     /// Kill the control plane while promotions run, and check that nothing is lost or done twice
     Chaos(chaos::Arguments),
 }
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Codegen { check } => codegen::run(&root(), check),
         Task::Tidy => tidy::run(&root()),
+        Task::Bench(bench) => block_on(bench::run(bench, &root())),
         Task::Chaos(arguments) => block_on(chaos::run(arguments, &root())),
     };
     match outcome {

@@ -1,4 +1,4 @@
-//! The control plane as a child process that can be killed.
+//! The control plane as a child process that can be killed and measured.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -21,10 +21,22 @@ pub(crate) struct ControlPlane {
     data_dir: PathBuf,
 }
 
-/// Builds the binary beside this one.
-pub(crate) fn build(root: &Path) -> Result<PathBuf> {
+/// How to build the binary.
+#[derive(Clone, Copy)]
+pub(crate) enum Profile {
+    Debug,
+    Release,
+}
+
+/// Builds the binary and finds it by this program's own place, `target/debug`.
+pub(crate) fn build(root: &Path, profile: Profile) -> Result<PathBuf> {
+    let (arguments, folder): (&[&str], _) = match profile {
+        Profile::Debug => (&[], "debug"),
+        Profile::Release => (&["--release"], "release"),
+    };
     let built = std::process::Command::new("cargo")
         .args(["build", "--quiet", "--package", "kargo"])
+        .args(arguments)
         .current_dir(root)
         .status()
         .context("cannot run cargo")?;
@@ -32,7 +44,8 @@ pub(crate) fn build(root: &Path) -> Result<PathBuf> {
         bail!("kargo does not build");
     }
     let own = std::env::current_exe().context("cannot find this program's own folder")?;
-    Ok(own.with_file_name("kargo"))
+    let target = own.ancestors().nth(2).context("this program is in no target folder")?;
+    Ok(target.join(folder).join("kargo"))
 }
 
 impl ControlPlane {
@@ -65,7 +78,7 @@ impl ControlPlane {
                     bail!("the control plane ended by itself: {status}; see kargo.log");
                 }
                 if answers(self.address).await {
-                    return super::connect(&self.data_dir.join("admin.kubeconfig")).await;
+                    return connect(&self.data_dir.join("admin.kubeconfig")).await;
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
             }
@@ -77,6 +90,11 @@ impl ControlPlane {
     /// `kill -9`.
     pub(crate) async fn kill(&mut self) -> Result<()> {
         self.process.kill().await.context("cannot kill the control plane")
+    }
+
+    /// For `/proc`.
+    pub(crate) fn id(&self) -> Result<u32> {
+        self.process.id().context("the control plane has ended")
     }
 }
 
@@ -97,4 +115,16 @@ async fn answers(address: SocketAddr) -> bool {
         Ok::<_, std::io::Error>(answer.starts_with("HTTP/1.1 200"))
     };
     asked.await.unwrap_or(false)
+}
+
+/// A client for the control plane that has just come up.
+async fn connect(kubeconfig: &Path) -> Result<Client> {
+    let shown = kubeconfig.display();
+    let read = kube::config::Kubeconfig::read_from(kubeconfig)
+        .with_context(|| format!("cannot read {shown}"))?;
+    let options = kube::config::KubeConfigOptions::default();
+    let config = kube::Config::from_custom_kubeconfig(read, &options)
+        .await
+        .with_context(|| format!("{shown} cannot be used"))?;
+    Client::try_from(config).with_context(|| format!("{shown} cannot be used"))
 }
