@@ -14,7 +14,7 @@ build: ui/dist/.built
 	$(CARGO) build --locked --release --package kargo
 
 test: tools lint
-	$(CARGO) test --locked --workspace --no-fail-fast
+	./scripts/with-peers $(CARGO) test --locked --workspace --no-fail-fast
 	$(NPM) --prefix ui test
 	$(NPM) --prefix ui run e2e
 
