@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use kube::Client;
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tokio::sync::watch;
@@ -71,56 +72,31 @@ pub(crate) async fn run(arguments: Arguments, root: &Path) -> Result<()> {
 }
 
 async fn torture(arguments: &Arguments, binary: &Path, folder: &Path) -> Result<Vec<String>> {
-    let mut random = StdRng::seed_from_u64(arguments.seed);
     let pipeline = Pipeline::start(folder, arguments.promotions).await?;
     let mut plane = ControlPlane::start(binary, folder).await?;
-    let mut client = plane.ready().await?;
+    let client = plane.ready().await?;
     pipeline.apply(&client).await?;
     let (connect, connected) = watch::channel(Some(client.clone()));
     let writer = writer::start(connected);
-    let mut kills = 0;
+    let random = StdRng::seed_from_u64(arguments.seed);
+    let wanted = arguments.kills;
+    let mut killing =
+        Killing { binary, folder, pipeline, plane, client, connect, random, wanted, kills: 0 };
     let mut tags = Vec::new();
-    while kills < arguments.kills || tags.is_empty() {
+    while killing.kills < wanted || tags.is_empty() {
         let tag = format!("1.{}.0", tags.len());
-        pipeline.publish(&client, &tag).await?;
-        tags.push(tag.clone());
-        let began = Instant::now();
-        let before = kills;
-        let mut calm = None;
-        loop {
-            if kills < arguments.kills {
-                if !pipeline.until_running(&client, &tag, PATIENCE).await? {
-                    break;
-                }
-                tokio::time::sleep(random.random_range(Duration::ZERO..LONGEST_LIFE)).await;
-                if pipeline.ended(&client, &tag).await? {
-                    break;
-                }
-                connect.send_replace(None);
-                plane.kill().await?;
-                kills += 1;
-                plane = restart(&mut kills, arguments.kills, &mut random, binary, folder).await?;
-                client = plane.ready().await?;
-                connect.send_replace(Some(client.clone()));
-            } else {
-                let since = calm.get_or_insert_with(Instant::now);
-                if pipeline.ended(&client, &tag).await? {
-                    break;
-                }
-                if since.elapsed() > PATIENCE {
-                    break;
-                }
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        }
+        let (began, before) = (Instant::now(), killing.kills);
+        killing.promote(&tag).await?;
         println!(
-            "{tag}: {} kills, {:.1} s, {kills} of {} kills done",
-            kills - before,
+            "{tag}: {} kills, {:.1} s, {} of {wanted} kills done",
+            killing.kills - before,
             began.elapsed().as_secs_f64(),
-            arguments.kills
+            killing.kills,
         );
+        tags.push(tag);
     }
     let acknowledged = writer.stop().await?;
+    let Killing { pipeline, client, kills, mut plane, .. } = killing;
     let mut violations = verdict::promotions(&pipeline, &client, &tags).await?;
     violations.extend(verdict::branches(&pipeline, &tags).await?);
     violations.extend(verdict::objects(&client, &acknowledged).await?);
@@ -135,23 +111,59 @@ async fn torture(arguments: &Arguments, binary: &Path, folder: &Path) -> Result<
     Ok(violations)
 }
 
-/// Starts again; now and then the new process is killed before it is up.
-async fn restart(
-    kills: &mut u32,
+/// A control plane and who kills it.
+struct Killing<'a> {
+    binary: &'a Path,
+    folder: &'a Path,
+    pipeline: Pipeline,
+    plane: ControlPlane,
+    client: Client,
+    connect: watch::Sender<Option<Client>>,
+    random: StdRng,
     wanted: u32,
-    random: &mut StdRng,
-    binary: &Path,
-    folder: &Path,
-) -> Result<ControlPlane> {
-    loop {
-        let mut plane = ControlPlane::start(binary, folder).await?;
-        let is_early = random.random_ratio(1, EARLY_KILLS);
-        let after = Duration::from_millis(random.random_range(0..500));
-        if !is_early || *kills >= wanted {
-            return Ok(plane);
+    kills: u32,
+}
+
+impl Killing<'_> {
+    /// Publishes a tag and kills until every Stage has it, or nobody is to be killed any more.
+    async fn promote(&mut self, tag: &str) -> Result<()> {
+        self.pipeline.publish(&self.client, tag).await?;
+        while self.kills < self.wanted {
+            if !self.pipeline.until_running(&self.client, tag, PATIENCE).await? {
+                return Ok(());
+            }
+            let life = self.random.random_range(Duration::ZERO..LONGEST_LIFE);
+            tokio::time::sleep(life).await;
+            if self.pipeline.ended(&self.client, tag).await? {
+                return Ok(());
+            }
+            self.connect.send_replace(None);
+            self.plane.kill().await?;
+            self.kills += 1;
+            self.restart().await?;
+            self.connect.send_replace(Some(self.client.clone()));
         }
-        tokio::time::sleep(after).await;
-        plane.kill().await?;
-        *kills += 1;
+        let calm = Instant::now();
+        // What has not ended by then is told by the verdict.
+        while calm.elapsed() < PATIENCE && !self.pipeline.ended(&self.client, tag).await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    }
+
+    /// Starts again; now and then the new process is killed before it is up.
+    async fn restart(&mut self) -> Result<()> {
+        loop {
+            self.plane = ControlPlane::start(self.binary, self.folder).await?;
+            let is_early = self.random.random_ratio(1, EARLY_KILLS);
+            let after = Duration::from_millis(self.random.random_range(0..500));
+            if !is_early || self.kills >= self.wanted {
+                self.client = self.plane.ready().await?;
+                return Ok(());
+            }
+            tokio::time::sleep(after).await;
+            self.plane.kill().await?;
+            self.kills += 1;
+        }
     }
 }
