@@ -5,11 +5,12 @@ mod git;
 mod image;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use api::{SubscriptionSource, Warehouse};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use integrations::clock::Clock;
 use integrations::credentials::CredentialLookup;
 use integrations::git::Mirrors;
@@ -162,8 +163,11 @@ async fn look(
             )),
         }
     };
-    let limited = tokio::time::timeout(LIMIT, found).await;
-    limited.unwrap_or_else(|_| Err(format!("gave up after {} s", LIMIT.as_secs())))
+    match tokio::time::timeout(LIMIT, AssertUnwindSafe(found).catch_unwind()).await {
+        Err(_) => Err(format!("gave up after {} s", LIMIT.as_secs())),
+        Ok(Err(_)) => Err("the discovery panicked, which is a bug in kargo".to_owned()),
+        Ok(Ok(found)) => found,
+    }
 }
 
 /// An error and its causes in one line, for a condition's message.

@@ -1,10 +1,12 @@
 //! Promotions under way: each runs in a task of its own, so that a slow step holds up nothing else.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use api::{Promotion, PromotionPhase, PromotionStatus, Timestamp};
+use api::{Promotion, PromotionPhase, PromotionStatus, Time, Timestamp};
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use kube::{Client, ResourceExt};
 use parking_lot::Mutex;
@@ -119,7 +121,11 @@ impl PromotionRuns {
     async fn work(self: Arc<Self>, uid: String, job: Job, signals: Signals) {
         let key = ObjectKey::of(&job.promotion);
         let journal = StatusJournal::new(&self.context, &job.promotion);
-        let progress = self.engine.run(&job, &journal, &signals).await;
+        let run = AssertUnwindSafe(self.engine.run(&job, &journal, &signals)).catch_unwind();
+        let progress = match run.await {
+            Ok(progress) => progress,
+            Err(_) => Ok(Progress::Finished(self.panicked(&job))),
+        };
         match progress {
             Ok(Progress::Finished(status)) => self.finished(&uid, &journal, status).await,
             Ok(Progress::Waiting { until, .. }) => {
@@ -136,6 +142,19 @@ impl PromotionRuns {
         // The pass that follows sees what this run waits for and comes back then.
         if let (Some(queue), false) = (self.queue.upgrade(), self.shutdown.is_cancelled()) {
             queue.add(key);
+        }
+    }
+
+    /// A step that panics would do so again: the Promotion ends and says that this is our fault.
+    fn panicked(&self, job: &Job) -> PromotionStatus {
+        let known = self.context.promotions.get(&ObjectKey::of(&job.promotion));
+        let status =
+            known.map_or_else(|| job.promotion.status.clone(), |known| known.status.clone());
+        PromotionStatus {
+            phase: Some(PromotionPhase::Errored),
+            message: Some("a step panicked, which is a bug in kargo".to_owned()),
+            finished_at: Some(Time(self.context.clock.now())),
+            ..status.unwrap_or_default()
         }
     }
 

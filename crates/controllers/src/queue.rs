@@ -201,4 +201,17 @@ mod tests {
         assert_eq!(state.pop(at(10)).0, Some(key("a")));
         assert_eq!(state.pop(at(10)), (None, Some(at(20))));
     }
+
+    #[tokio::test]
+    async fn an_object_that_comes_back_while_it_is_being_forgotten_is_looked_at() {
+        let queue = Queue::new(Arc::new(integrations::clock::SystemClock));
+        queue.add(key("a"));
+        let taken = queue.take().await;
+        queue.add(key("a"));
+        queue.forget(taken);
+        assert_eq!(queue.take().await, key("a"));
+        assert!(!queue.is_idle(), "a worker holds it");
+        queue.done(key("a"), None);
+        assert!(queue.is_idle());
+    }
 }

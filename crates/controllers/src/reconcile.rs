@@ -5,10 +5,12 @@
 
 use std::fmt::Debug;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use api::Timestamp;
+use futures::FutureExt;
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::core::ApiResource;
 use kube::{Api, Client, Resource};
@@ -76,8 +78,8 @@ pub enum Error {
     Request { operation: String, source: Box<kube::Error> },
     #[error("cannot represent {0} as JSON")]
     Represent(ObjectKey, #[source] serde_json::Error),
-    #[error("cannot read credentials for {repository}")]
-    Credentials { repository: String, source: integrations::credentials::CredentialsError },
+    #[error("the pass panicked, which is a bug in kargo")]
+    Panicked,
     #[error("the pass took longer than {0:?}")]
     TooSlow(Duration),
 }
@@ -136,8 +138,14 @@ async fn work<R: Reconciler>(
         queue.forget(key);
         return;
     };
-    let outcome = tokio::time::timeout(PASS_LIMIT, pass(reconciler, context, &object)).await;
-    match outcome.unwrap_or(Err(Error::TooSlow(PASS_LIMIT))) {
+    // A key that is never given back would never be looked at again.
+    let pass = AssertUnwindSafe(pass(reconciler, context, &object)).catch_unwind();
+    let outcome = match tokio::time::timeout(PASS_LIMIT, pass).await {
+        Err(_) => Err(Error::TooSlow(PASS_LIMIT)),
+        Ok(Err(_)) => Err(Error::Panicked),
+        Ok(Ok(outcome)) => outcome,
+    };
+    match outcome {
         Ok(again) => queue.done(key, again),
         Err(error) => {
             let conflict = error.is_conflict();

@@ -17,6 +17,7 @@ use tower::BoxError;
 use crate::admission;
 
 const PREFIX: &str = "/apis/kargo.akuity.io/v1alpha1/";
+const OWN_GROUP: &str = "system:masters";
 /// What a Kubernetes API takes at most.
 const LARGEST_BODY: usize = 3 << 20;
 
@@ -62,13 +63,11 @@ async fn send(
             .to_owned()
     };
     let shown = object.as_ref().or(old_object.as_ref());
+    let (user, groups) = caller(&parts.headers);
     let write = Write {
         operation: target.operation,
-        user: impersonated(&parts.headers, "impersonate-user")
-            .next()
-            .unwrap_or(admission::OWN_USER)
-            .to_owned(),
-        groups: impersonated(&parts.headers, "impersonate-group").map(str::to_owned).collect(),
+        user,
+        groups,
         group: "kargo.akuity.io".to_owned(),
         kind: text(shown, "/kind"),
         namespace: target.namespace,
@@ -88,6 +87,18 @@ async fn send(
             parts.headers.remove(header::CONTENT_LENGTH);
             Ok(client.send(Request::from_parts(parts, Body::from(body))).await?)
         }
+    }
+}
+
+/// On whose behalf the request is made. What nobody asked for is done by this process itself, which may promote: the
+/// cluster does not know its name, so the group says so.
+fn caller(headers: &http::HeaderMap) -> (String, Vec<String>) {
+    match impersonated(headers, "impersonate-user").next() {
+        Some(user) => {
+            let groups = impersonated(headers, "impersonate-group").map(str::to_owned);
+            (user.to_owned(), groups.collect())
+        }
+        None => (admission::OWN_USER.to_owned(), vec![OWN_GROUP.to_owned()]),
     }
 }
 

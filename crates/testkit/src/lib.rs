@@ -1,10 +1,13 @@
 //! A World for tests: the embedded API (or the cluster that `KUBECONFIG` names), a movable clock, a git server, an OCI
 //! registry, the controllers, and short ways to say what a test does.
 
-// The very adapter the binary uses: `kargo` has no library, and a second copy would be a second truth.
-mod actions;
+// The very adapters the binary uses: `kargo` has no library, and second copies would be second truths.
 #[path = "../../kargo/src/admission.rs"]
 mod admission;
+#[path = "../../kargo/src/admitting_client.rs"]
+mod admitting_client;
+
+mod actions;
 mod clock;
 mod manifests;
 mod patience;

@@ -21,9 +21,11 @@ use kube::{Api, Client, Config, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 
+use crate::manifests::Way;
 use crate::patience::PATIENCE;
-use crate::{MovableClock, admission, eventually, manifests};
+use crate::{MovableClock, admission, admitting_client, eventually, manifests};
 
 /// Who acts in tests where the process itself does not.
 const USER: &str = "someone@example.com";
@@ -45,7 +47,11 @@ pub struct World {
     embedded: Option<EmbeddedKube>,
     folder: TempDir,
     counter: AtomicU64,
+    _turn: Option<MutexGuard<'static, ()>>,
 }
+
+/// Controllers look after every Project of a cluster, so only one World may be in front of it at a time.
+static CLUSTER: Mutex<()> = Mutex::const_new(());
 
 impl World {
     /// Starts everything. The Project is not there yet: see [`World::with_project`].
@@ -64,9 +70,11 @@ impl World {
         let registry = OciRegistry::start(OciRegistryOptions::default()).await;
         let registry = must("start the registry", registry);
         let kubeconfig = must("read the file that KUBECONFIG names", Kubeconfig::from_env());
+        let mut turn = None;
         let (client, user, embedded) = match kubeconfig {
             Some(kubeconfig) => {
-                let (client, user) = connect(kubeconfig).await;
+                turn = Some(CLUSTER.lock().await);
+                let (client, user) = connect(kubeconfig, &clock).await;
                 (client, user, None)
             }
             None => {
@@ -93,6 +101,7 @@ impl World {
             embedded,
             folder,
             counter: AtomicU64::new(0),
+            _turn: turn,
         }
     }
 
@@ -156,15 +165,19 @@ impl World {
     pub async fn apply(&self, manifests: &str) {
         for object in manifests::read(&self.fill_in(manifests), &self.project) {
             let name = object.metadata.name.clone().unwrap_or_default();
-            must(&format!("apply {name}"), manifests::apply(&self.user, &object).await);
+            must(&format!("apply {name}"), manifests::apply(&self.user, &object, self.way()).await);
         }
+    }
+
+    fn way(&self) -> Way {
+        if self.embedded.is_some() { Way::Apply } else { Way::Whole }
     }
 
     /// Applies one manifest that may be refused.
     pub async fn try_apply(&self, manifest: &str) -> kube::Result<DynamicObject> {
         let objects = manifests::read(&self.fill_in(manifest), &self.project);
         let [object] = objects.as_slice() else { panic!("one manifest, not {}", objects.len()) };
-        manifests::apply(&self.user, object).await
+        manifests::apply(&self.user, object, self.way()).await
     }
 
     /// Waits by a watch until an object of the Project is as wanted.
@@ -228,14 +241,14 @@ async fn embed(clock: &MovableClock) -> EmbeddedKube {
     embedded
 }
 
-/// The process's own client and that of a user.
-async fn connect(kubeconfig: Kubeconfig) -> (Client, Client) {
+/// The process's own client and that of a user. The cluster does not ask us about writes, so the clients do.
+async fn connect(kubeconfig: Kubeconfig, clock: &MovableClock) -> (Client, Client) {
     let config = Config::from_custom_kubeconfig(kubeconfig, &KubeConfigOptions::default()).await;
-    let mut config = must("use the kubeconfig", config);
-    let client = must("make a client", Client::try_from(config.clone()));
-    config.auth_info.impersonate = Some(USER.to_owned());
-    config.auth_info.impersonate_groups = Some(vec![ADMINS.to_owned()]);
-    (client, must("make a client of a user", Client::try_from(config)))
+    let client = Client::try_from(must("use the kubeconfig", config));
+    let client = must("make a client of the cluster", client);
+    let client = admitting_client::wrap(client, Arc::new(clock.clone()));
+    let user = server::Identity { user: USER.to_owned(), groups: vec![ADMINS.to_owned()] };
+    (client.clone(), server::impersonating(client)(&user))
 }
 
 /// A World that cannot be made or used is the end of the test.

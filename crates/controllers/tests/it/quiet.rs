@@ -10,19 +10,20 @@ use crate::pipeline::{DIRECT, SAY};
 /// What every object of ours looks like to somebody who counts writes.
 async fn versions(world: &World) -> Vec<(String, Option<String>)> {
     let everything = ListParams::default();
+    let own = ListParams::default().fields(&format!("metadata.name={}", world.project));
     let mut found = Vec::new();
     macro_rules! look {
-        ($($api:expr),+) => {$(
-            let list = $api.list_metadata(&everything).await.unwrap();
+        ($($api:expr, $which:expr);+) => {$(
+            let list = $api.list_metadata($which).await.unwrap();
             found.extend(list.items.iter().map(|object| (object.name_any(), object.resource_version())));
         )+};
     }
     look!(
-        Api::<Project>::all(world.client.clone()),
-        world.api::<Warehouse>(),
-        world.api::<Freight>(),
-        world.api::<Stage>(),
-        world.api::<Promotion>()
+        Api::<Project>::all(world.client.clone()), &own;
+        world.api::<Warehouse>(), &everything;
+        world.api::<Freight>(), &everything;
+        world.api::<Stage>(), &everything;
+        world.api::<Promotion>(), &everything
     );
     found
 }

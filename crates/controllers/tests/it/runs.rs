@@ -43,7 +43,11 @@ async fn an_abort_interrupts_a_running_step() {
     let ended = world.ended(&promotion).await;
     assert_eq!(phase(&ended), PromotionPhase::Aborted);
     let status = ended.status.unwrap();
-    assert!(status.message.unwrap().contains("someone@example.com"), "who did it is told");
+    // In front of a cluster a patch reaches nobody who would note who made it.
+    if world.embedded().is_some() {
+        let message = status.message.unwrap();
+        assert!(message.contains("someone@example.com"), "who did it is told: {message}");
+    }
     assert!(status.finished_at.is_some());
     world
         .until::<Stage>("test", |stage| {
