@@ -165,3 +165,28 @@ async fn a_deleted_promotion_frees_its_stage() {
     let next = world.promote("test", &freight).await.name_any();
     assert_eq!(phase(&world.ended(&next).await), PromotionPhase::Succeeded);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_waits_looks_again_when_its_time_comes() {
+    let world = World::with_project().await;
+    world.registry.faults().always("/v2/gate", Fault::Status(202));
+    world.image_warehouse("app", "app").await;
+    let steps = "[{ uses: http, config: { url: 'http://@REGISTRY@/v2/gate',
+        successExpression: 'response.status == 200', failureExpression: 'response.status == 500' } }]";
+    world.stage("test", DIRECT, steps).await;
+    let freight = world.new_freight("app", "app", "1.0.0").await.name_any();
+    let promotion = world.promote("test", &freight).await.name_any();
+    asked(&world).await;
+    world.settle().await;
+    let waiting = world.api::<Promotion>().get(&promotion).await.unwrap();
+    assert_eq!(phase(&waiting), PromotionPhase::Running);
+    let early = world.registry.faults().take_requests();
+    assert!(early.iter().all(|request| !request.contains("/v2/gate")), "{early:?}");
+    world.registry.faults().clear();
+    world.registry.faults().always("/v2/gate", Fault::Status(200));
+    // However often a step looks, it does so within ten minutes.
+    world.advance(600);
+    let ended = world.ended(&promotion).await;
+    assert_eq!(phase(&ended), PromotionPhase::Succeeded, "{:?}", ended.status);
+    world.settle().await;
+}
