@@ -240,7 +240,9 @@ fn blocked(world: &World<'_>, stage: &Stage, promotions: &[&Promotion]) -> Optio
         });
         seen.freight.extend(near.map(|(_, piece)| Arc::new((*piece).clone())));
         let upstream = request.sources.stages.iter();
-        seen.stages.extend(upstream.filter_map(|name| world.facts.stages.get(name)).cloned().map(Arc::new));
+        seen.stages.extend(
+            upstream.filter_map(|name| world.facts.stages.get(name)).cloned().map(Arc::new),
+        );
     }
     rules::explain::stage(&seen, true, world.now).blocking
 }
