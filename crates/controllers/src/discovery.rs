@@ -34,6 +34,7 @@ pub(crate) struct Sources {
     pub(crate) mirrors: Mirrors,
     pub(crate) registries: oci::Registries,
     pub(crate) credentials: CredentialLookup,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// What is known of one Warehouse's discovery.
@@ -46,7 +47,6 @@ pub(crate) struct Progress {
 
 pub(crate) struct Discoveries {
     sources: Sources,
-    clock: Arc<dyn Clock>,
     queue: Weak<Queue>,
     progress: Mutex<HashMap<String, Progress>>,
     shutdown: CancellationToken,
@@ -55,13 +55,11 @@ pub(crate) struct Discoveries {
 impl Discoveries {
     pub(crate) fn new(
         sources: Sources,
-        clock: Arc<dyn Clock>,
         queue: &Arc<Queue>,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
             sources,
-            clock,
             queue: Arc::downgrade(queue),
             progress: Mutex::default(),
             shutdown,
@@ -117,7 +115,7 @@ impl Discoveries {
             let failed = discovery.results.iter().any(Result::is_err);
             let before = known.failure.filter(|failure| failure.generation == discovery.generation);
             known.failure = failed.then(|| Failure {
-                at: self.clock.now(),
+                at: self.sources.clock.now(),
                 count: before.map_or(1, |failure| failure.count.saturating_add(1)),
                 generation: discovery.generation,
             });

@@ -88,13 +88,9 @@ pub async fn start(settings: Settings) -> Controllers {
         mirrors: settings.services.mirrors.clone(),
         registries: settings.registries.clone(),
         credentials: settings.services.credentials.clone(),
+        clock: context.clock.clone(),
     };
-    let discoveries = discovery::Discoveries::new(
-        sources,
-        context.clock.clone(),
-        &warehouse_queue,
-        cancel.clone(),
-    );
+    let discoveries = discovery::Discoveries::new(sources, &warehouse_queue, cancel.clone());
     forget_warehouses(&context, &discoveries);
 
     let mut starter = Starter { context: &context, tasks: &mut tasks, cancel: &cancel };

@@ -15,6 +15,7 @@ pub mod selection;
 pub mod stage;
 pub mod warehouse;
 
+mod expression;
 mod reasons;
 
 pub use decision::{Again, Decision};

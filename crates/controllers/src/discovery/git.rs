@@ -1,8 +1,9 @@
 //! Git subscriptions: the newest commits of a branch, read from the shared mirror.
 
-use api::{DiscoveredCommit, GitDiscoveryResult, GitSubscription, ObservedRefs, Time};
+use api::{DiscoveredCommit, GitDiscoveryResult, GitSubscription, ObservedRefs, Time, Timestamp};
 use integrations::credentials::CredentialKind;
 use integrations::git::{Commit, CommitQuery, Remote, subject_of};
+use rules::selection::commit_filter::{self, CommitFacts};
 use rules::selection::git::{self as selection, Ask};
 use rules::selection::paths::PathFilter;
 
@@ -25,9 +26,6 @@ pub(super) async fn discover(
             "commitSelectionStrategy {strategy:?} is not supported yet; use NewestFromBranch"
         ));
     }
-    if subscription.expression_filter.is_some() {
-        return Err("expressionFilter is not supported yet".to_owned());
-    }
     let paths = selection::path_filter(subscription)?;
     let remote = remote(sources, project, subscription).await?;
     let references = sources.mirrors.ls_remote(&remote).await.map_err(|error| told(&error))?;
@@ -41,7 +39,9 @@ pub(super) async fn discover(
         });
     };
     // The branch did not move and the subscription is the same: what was found still holds.
+    let ages = expression(subscription).is_some_and(commit_filter::depends_on_time);
     if let Some(known) = known
+        && !ages
         && known
             .observed_refs
             .as_ref()
@@ -78,7 +78,7 @@ async fn remote(
         .skipping_tls_verify(subscription.insecure_skip_tls_verify.unwrap_or_default()))
 }
 
-/// The newest commits whose changed paths match, page by page until there are enough.
+/// The newest commits that the expression and the paths accept, page by page until there are enough.
 async fn matching(
     sources: &Sources,
     remote: &Remote,
@@ -92,7 +92,8 @@ async fn matching(
         skip,
         since: subscription.since.as_ref().map(|since| since.0),
     };
-    if paths.is_empty() {
+    let expression = expression(subscription);
+    if paths.is_empty() && expression.is_none() {
         return sources
             .mirrors
             .commits(remote, &query(0, limit))
@@ -106,20 +107,61 @@ async fn matching(
             .commits(remote, &query(skip, PAGE))
             .await
             .map_err(|error| told(&error))?;
-        let changes =
-            sources.mirrors.changed_paths(remote, &page).await.map_err(|error| told(&error))?;
         let end = page.len() < PAGE;
-        found.extend(page.into_iter().filter(|commit| {
-            changes
-                .get(&commit.id)
-                .is_some_and(|changed| paths.accepts(changed.iter().map(String::as_str)))
-        }));
+        let page = judged(page, expression, sources.clock.now())?;
+        found.extend(touching(sources, remote, page, paths).await?);
         if end || found.len() >= limit {
             break;
         }
     }
     found.truncate(limit);
     Ok(found)
+}
+
+fn expression(subscription: &GitSubscription) -> Option<&str> {
+    subscription.expression_filter.as_deref().filter(|expression| !expression.trim().is_empty())
+}
+
+/// The commits that the subscription's expression accepts.
+fn judged(
+    page: Vec<Commit>,
+    expression: Option<&str>,
+    now: Timestamp,
+) -> Result<Vec<Commit>, String> {
+    let Some(expression) = expression else { return Ok(page) };
+    let mut accepted = Vec::new();
+    for commit in page {
+        let facts = CommitFacts {
+            id: &commit.id,
+            date: commit.date,
+            author: &commit.author,
+            committer: &commit.committer,
+            subject: &commit.subject,
+        };
+        if commit_filter::accepts(expression, facts, now)? {
+            accepted.push(commit);
+        }
+    }
+    Ok(accepted)
+}
+
+/// The commits that changed a path that matches.
+async fn touching(
+    sources: &Sources,
+    remote: &Remote,
+    page: Vec<Commit>,
+    paths: &PathFilter,
+) -> Result<Vec<Commit>, String> {
+    if paths.is_empty() || page.is_empty() {
+        return Ok(page);
+    }
+    let changes =
+        sources.mirrors.changed_paths(remote, &page).await.map_err(|error| told(&error))?;
+    let touches = |commit: &Commit| {
+        let changed = changes.get(&commit.id);
+        changed.is_some_and(|changed| paths.accepts(changed.iter().map(String::as_str)))
+    };
+    Ok(page.into_iter().filter(touches).collect())
 }
 
 fn discovered(commit: &Commit, branch: Option<&str>) -> DiscoveredCommit {

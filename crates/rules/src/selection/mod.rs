@@ -1,5 +1,6 @@
 //! Which of the artifacts that exist a subscription means, newest first: candidates in, choice out.
 
+pub mod commit_filter;
 pub mod git;
 pub mod image;
 pub mod paths;

@@ -9,6 +9,8 @@ use expressions::structure::{
 use expressions::{Error, Functions, Lookup, Scope, Value};
 use serde_json::json;
 
+use crate::expression::as_bool;
+
 /// How many different questions one expression may ask.
 const QUESTIONS: usize = 100;
 
@@ -35,20 +37,6 @@ pub(super) fn satisfied(
         }
     }
     Err(format!("the expression asks for more than {QUESTIONS} artifacts"))
-}
-
-/// A bool is taken as it is; anything else is read as Go reads a bool.
-fn as_bool(value: &Value) -> Result<bool, String> {
-    if let Some(plain) = value.as_bool() {
-        return Ok(plain);
-    }
-    let json = value.to_json().map_err(|error| error.to_string())?;
-    let text = json.as_str().map_or_else(|| json.to_string(), str::to_owned);
-    match text.as_str() {
-        "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
-        "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(format!("the expression gives {text:?}; it must give true or false")),
-    }
 }
 
 /// The newest of what the function asks for, or nil.
