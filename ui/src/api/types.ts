@@ -153,6 +153,8 @@ export interface ArtifactChange {
 export interface EligibilityPair {
   stage: string;
   freight: string;
+  /** The rules allow it now, and the caller may do it. */
+  allowed: boolean;
   available: boolean;
   grounds?: "approved" | "direct" | "upstream";
   permitted: boolean;
@@ -202,7 +204,14 @@ export interface ProjectObject {
 }
 
 export interface PromotionObject {
-  metadata: { name: string };
+  metadata: { name: string; creationTimestamp?: Timestamp; annotations?: Record<string, string> };
   spec: { stage: string; freight?: string; steps: { as?: string; uses: string }[] };
-  status?: { phase?: string; state?: Record<string, unknown> };
+  status?: {
+    phase?: string;
+    message?: string;
+    startedAt?: Timestamp;
+    finishedAt?: Timestamp;
+    stepExecutionMetadata?: Omit<Step, "uses">[];
+    state?: Record<string, unknown>;
+  };
 }

@@ -68,7 +68,6 @@ function Pair({ project, pair }: { project: string; pair: EligibilityPair }) {
       }),
   });
   const approve = useMutation({ mutationFn: () => api.approve(project, pair.freight, pair.stage) });
-  const allowed = pair.available && pair.permitted;
   return (
     <section aria-label={pair.stage} className="mt-4 border-t border-line pt-4">
       <h3 className="m-0 mb-2 font-semibold">{pair.stage}</h3>
@@ -92,7 +91,7 @@ function Pair({ project, pair }: { project: string; pair: EligibilityPair }) {
         </p>
       )}
       <div className="my-3 flex gap-3">
-        <Button primary disabled={!allowed || promote.isPending} onClick={() => promote.mutate()}>
+        <Button primary disabled={!pair.allowed || promote.isPending} onClick={() => promote.mutate()}>
           Promote to {pair.stage}
         </Button>
         {!pair.available && (

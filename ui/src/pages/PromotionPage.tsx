@@ -6,6 +6,7 @@ import { useNow } from "../api/clock";
 import { useLive } from "../api/stream";
 import type { Promotion, Step } from "../api/types";
 import { ArtifactList } from "../pipeline/Artifacts";
+import { fromObject } from "../pipeline/promotion-object";
 import { ago, runPhase, span } from "../pipeline/words";
 import { Button, Notice, Status } from "../ui/primitives";
 import { RequestFailed } from "../ui/RequestFailed";
@@ -14,14 +15,15 @@ import { usePermissions } from "./ProjectLayout";
 export default function PromotionPage() {
   const { project, promotion: name } = useParams({ from: "/p/$project/promotions/$promotion" });
   const board = useLive((live) => live.board);
-  const promotion = board?.promotions.find((known) => known.name === name);
-  const finished = promotion?.finishedAt;
+  const live = board?.promotions.find((known) => known.name === name);
+  const finished = live?.finishedAt;
   const details = useQuery({
     queryKey: ["promotion", project, name, finished],
     queryFn: () => api.promotion(project, name),
   });
+  // Not on the Board: just created, or finished so long ago that only the object tells.
+  const promotion = live ?? (details.data === undefined ? undefined : fromObject(details.data));
   if (promotion === undefined) {
-    // Just created: the stream brings it in a moment. Long finished: it is no longer on the Board.
     return details.isError ? (
       <RequestFailed error={details.error} />
     ) : (

@@ -45,6 +45,9 @@ function Blocked({ stage }: { stage: Stage }) {
   if (blocked.code === "already_current") {
     return <span className="text-soft">✓ up to date</span>;
   }
+  if (blocked.code === "policy_off") {
+    return <span className="text-soft">{blocked.message}</span>;
+  }
   const said = stage.cells.some((cell) => cell.because?.some((reason) => reason.message === blocked.message));
   return said ? null : <ReasonLine reason={blocked} />;
 }
