@@ -182,7 +182,7 @@ impl CredentialLookup {
         kind: CredentialKind,
         repo_url: &str,
     ) -> Result<Option<Credentials>, CredentialsError> {
-        if is_plain_http(repo_url) && !self.allow_over_http {
+        if in_clear_text(repo_url) && !self.allow_over_http {
             tracing::debug!(repo_url, "no credentials are offered over plain http");
             return Ok(None);
         }
@@ -222,8 +222,16 @@ impl CredentialLookup {
     }
 }
 
-fn is_plain_http(repo_url: &str) -> bool {
-    repo_url.trim_start().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("http://"))
+/// Whether what is sent to `repo_url` could be read on the way; what stays on this machine could not.
+pub(crate) fn in_clear_text(repo_url: &str) -> bool {
+    let Ok(url) = url::Url::parse(repo_url.trim()) else { return false };
+    let stays_here = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "http" && !stays_here
 }
 
 #[cfg(test)]
@@ -304,6 +312,19 @@ mod tests {
             of(&[("sshPrivateKey", "KEY")]).unwrap().ssh_private_key.as_deref(),
             Some("KEY")
         );
-        assert!(is_plain_http("HTTP://x") && !is_plain_http("https://x") && !is_plain_http("é"));
+    }
+
+    #[test]
+    fn credentials_leave_this_machine_encrypted_or_not_at_all() {
+        for url in
+            ["HTTP://git.example.com/r", " http://10.0.0.1/r", "http://localhost.example.com/"]
+        {
+            assert!(in_clear_text(url), "{url}");
+        }
+        let kept =
+            ["https://h/r", "http://127.0.0.1:8080/r", "http://[::1]/r", "http://localhost/r"];
+        for url in [&kept[..], &["git@h:r", "ghcr.io/org/app", "é", ""]].concat() {
+            assert!(!in_clear_text(url), "{url}");
+        }
     }
 }

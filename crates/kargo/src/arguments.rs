@@ -52,7 +52,7 @@ pub(crate) struct Up {
     /// Also reach git servers, registries and URLs in private and link-local address ranges
     #[arg(long)]
     pub(crate) allow_private_addresses: bool,
-    /// Send credentials to http:// repositories too
+    /// Send credentials to http:// repositories of other machines too
     #[arg(long)]
     pub(crate) allow_credentials_over_http: bool,
     /// The shortest discovery interval a Warehouse gets, for example 30s

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::credentials::in_clear_text;
 use crate::outbound::OutboundError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
-    #[error("{url} refused the sign-in; check the credentials stored for it")]
+    #[error(
+        "{url} wants a sign-in: the credentials stored for it are missing or wrong{}",
+        clear_text_note(url)
+    )]
     Authentication { url: String },
     #[error("there is no git repository at {url}, or the credentials may not see it")]
     NotFound { url: String },
@@ -109,6 +113,16 @@ impl GitError {
     }
 }
 
+/// Why credentials that are stored may still be missing.
+fn clear_text_note(url: &str) -> &'static str {
+    match in_clear_text(url) {
+        true => {
+            "; over http:// they are only sent when kargo runs with --allow-credentials-over-http"
+        }
+        false => "",
+    }
+}
+
 const REFUSED_SIGN_IN: &[&str] = &[
     "Authentication failed",
     "could not read Username",
@@ -181,11 +195,11 @@ mod tests {
         let cases = [
             (
                 "fatal: could not read Username for 'https://h': terminal prompts disabled",
-                "https://h/r refused the sign-in; check the credentials stored for it",
+                "https://h/r wants a sign-in: the credentials stored for it are missing or wrong",
             ),
             (
                 "fatal: Authentication failed for 'https://h/r/'",
-                "https://h/r refused the sign-in; check the credentials stored for it",
+                "https://h/r wants a sign-in: the credentials stored for it are missing or wrong",
             ),
             (
                 "fatal: repository 'https://h/r/' not found",
@@ -210,5 +224,7 @@ mod tests {
         for (stderr, message) in cases {
             assert_eq!(sorted(stderr), message);
         }
+        let plain = GitError::from_stderr("fetch", "http://h/r", "fatal: Authentication failed");
+        assert!(plain.to_string().ends_with("with --allow-credentials-over-http"), "{plain}");
     }
 }

@@ -9,7 +9,7 @@ pub enum OciError {
     #[error("{value:?} is not an image repository: {wanted}")]
     Repository { value: String, wanted: &'static str },
     #[error(
-        "registry {registry} refused the sign-in for {repository}; check the credentials stored for it"
+        "registry {registry} wants a sign-in for {repository}: the credentials stored for it are missing or wrong"
     )]
     Authentication { registry: String, repository: String },
     #[error("registry {registry} does not allow reading {repository}")]

@@ -24,8 +24,9 @@ pub fn review(
         let subscription = match RepoSubscription::parse(raw) {
             Ok(subscription) => subscription,
             Err(error) => {
+                let value = super::denied::shown(at(raw, &error.path));
                 let error = error.below(&path);
-                causes.invalid(error.path, &super::denied::shown(raw), error.problem);
+                causes.invalid(error.path, &value, error.problem);
                 continue;
             }
         };
@@ -34,6 +35,12 @@ pub fn review(
     }
     causes.refuse("Warehouse", warehouse.metadata.name.as_deref().unwrap_or_default())?;
     Ok(warehouse)
+}
+
+/// The value at a path such as `image.ignoreTags[0]`, or all of it where nothing is there.
+fn at<'a>(raw: &'a Value, path: &str) -> &'a Value {
+    let pointer = format!("/{}", path.replace(['.', '['], "/").replace(']', ""));
+    raw.pointer(&pointer).unwrap_or(raw)
 }
 
 /// Writes defaults into the raw subscription, where they are seen by everybody.

@@ -102,6 +102,10 @@ fn warehouse_mistakes_name_the_field_and_what_would_be_right() {
         ".image.constraint: Invalid value: \"\": must name the tag",
     );
     bad_subscription(
+        image(json!({ "semverConstraint": "^1.0.0" })),
+        ".image.semverConstraint: Invalid value: \"^1.0.0\": unknown field `semverConstraint`, expected one of",
+    );
+    bad_subscription(
         image(json!({ "constraint": "newest" })),
         ".image.constraint: Invalid value: \"newest\"",
     );
