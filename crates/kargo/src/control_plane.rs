@@ -23,6 +23,8 @@ use crate::{admin, backup_socket, listeners};
 pub(crate) struct Options {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
+    /// The option that chose it, for messages.
+    pub(crate) listen_option: &'static str,
     pub(crate) kubernetes_listen: SocketAddr,
     pub(crate) kubeconfig: Option<PathBuf>,
     pub(crate) authenticate: bool,
@@ -41,6 +43,7 @@ impl Options {
         Self {
             data_dir,
             listen: loopback,
+            listen_option: "--listen",
             kubernetes_listen: loopback,
             kubeconfig: None,
             authenticate: true,
@@ -83,7 +86,7 @@ impl ControlPlane {
             );
         }
         // The port is taken first: a second start fails before it touches anything.
-        let listener = listeners::bind(options.listen, "--listen").await?;
+        let listener = listeners::bind(options.listen, options.listen_option).await?;
         prepare_folder(&options.data_dir)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let kubernetes = Kubernetes::start(&options, clock.clone()).await?;

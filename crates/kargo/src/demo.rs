@@ -16,6 +16,7 @@ pub(crate) use world::World;
 
 use crate::arguments;
 use crate::control_plane::{ControlPlane, Options};
+use crate::terminal::tell;
 
 /// The Project that the manifests make.
 pub(crate) const PROJECT: &str = "kargo-demo";
@@ -40,16 +41,16 @@ pub(crate) async fn run(arguments: &arguments::Demo) -> Result<()> {
     let world = World::start(&folder).await?;
     let plane = ControlPlane::start(options(arguments, folder)).await?;
     crate::manifests::apply(&plane.client, &world.manifests()).await?;
-    println!("git server    {}", world.repository_url());
-    println!("registry      {}", world.image());
+    tell(format_args!("git server    {}", world.repository_url()));
+    tell(format_args!("registry      {}", world.image()));
     match (arguments.no_ui, &plane.kubeconfig) {
-        (true, _) => println!("REST API      {}", plane.url),
-        (false, _) => println!("board         {}/p/{PROJECT}", plane.url),
+        (true, _) => tell(format_args!("REST API      {}", plane.url)),
+        (false, _) => tell(format_args!("board         {}/p/{PROJECT}", plane.url)),
     }
     if let Some(kubeconfig) = &plane.kubeconfig {
-        println!("kubectl       --kubeconfig {} -n {PROJECT}", kubeconfig.display());
+        tell(format_args!("kubectl       --kubeconfig {} -n {PROJECT}", kubeconfig.display()));
     }
-    println!();
+    tell("");
     if arguments.once {
         once(plane, world).await
     } else {
@@ -60,6 +61,7 @@ pub(crate) async fn run(arguments: &arguments::Demo) -> Result<()> {
 fn options(arguments: &arguments::Demo, folder: PathBuf) -> Options {
     Options {
         listen: std::net::SocketAddr::from(([127, 0, 0, 1], arguments.port)),
+        listen_option: "--port",
         authenticate: false,
         serve_ui: !arguments.no_ui,
         ..Options::one_machine(folder)
@@ -73,17 +75,17 @@ async fn endless(plane: ControlPlane, world: World, every: u64) -> Result<()> {
     let publisher = tokio::spawn(async move {
         loop {
             match world.publish_next(&client).await {
-                Ok(tag) => println!("registry      published {}:{tag}", world.image()),
+                Ok(tag) => tell(format_args!("registry      published {}:{tag}", world.image())),
                 Err(error) => eprintln!("cannot publish the next image tag: {error:#}"),
             }
             tokio::time::sleep(Duration::from_secs(every.max(1))).await;
         }
     });
-    println!("prod is promoted by hand: click Promote on the board, or say");
-    println!(
+    tell(format_args!("prod is promoted by hand: click Promote on the board, or say"));
+    tell(format_args!(
         "  kargo promote --server {} --project {PROJECT} --stage prod --freight-alias <alias>\n",
         plane.url
-    );
+    ));
     let ended = plane.run_until(crate::shutdown_signal()).await;
     publisher.abort();
     narrator.abort();
@@ -101,7 +103,7 @@ async fn once(plane: ControlPlane, world: World) -> Result<()> {
 
 async fn carry_to_prod(client: &Client, world: &World) -> Result<()> {
     let tag = world.publish_next(client).await?;
-    println!("registry      published {}:{tag}", world.image());
+    tell(format_args!("registry      published {}:{tag}", world.image()));
     let mut freight = String::new();
     for stage in ["test", "uat"] {
         freight = arrived(client, stage).await?;
@@ -123,7 +125,7 @@ async fn carry_to_prod(client: &Client, world: &World) -> Result<()> {
         .create(&PostParams::default(), &promotion)
         .await
         .context("cannot promote to prod")?;
-    println!("prod          promoting, asked for by this demo ({})", created.name_any());
+    tell(format_args!("prod          promoting, asked for by this demo ({})", created.name_any()));
     arrived(client, "prod").await?;
     world.print_commit("prod").await
 }

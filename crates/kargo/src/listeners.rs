@@ -16,9 +16,11 @@ use tokio_util::sync::CancellationToken;
 pub(crate) async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow!(
-            "{address} is in use, perhaps by another control plane; choose another address with {option}"
+            "{address} is in use, perhaps by another control plane; choose another with {option}"
         ),
-        std::io::ErrorKind::AddrNotAvailable => anyhow!("{address} is no address of this machine; see {option}"),
+        std::io::ErrorKind::AddrNotAvailable => {
+            anyhow!("{address} is no address of this machine; see {option}")
+        }
         std::io::ErrorKind::PermissionDenied => {
             anyhow!("{address} may not be listened on; choose a port above 1023 with {option}")
         }

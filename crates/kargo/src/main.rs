@@ -1,5 +1,5 @@
 //! The binary: configuration, roles and wiring.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to its user")]
+#![expect(clippy::print_stderr, reason = "a program talks to its user")]
 
 mod admin;
 mod admission;
@@ -13,6 +13,7 @@ mod environment;
 mod kubernetes;
 mod listeners;
 mod manifests;
+mod terminal;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

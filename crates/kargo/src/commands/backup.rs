@@ -8,6 +8,7 @@ use embedded_kube::EmbeddedKube;
 use crate::arguments::Backup;
 use crate::environment::Environment;
 use crate::kubernetes::store_folder;
+use crate::terminal::tell;
 
 pub(crate) async fn run(backup: &Backup, environment: &Environment) -> Result<()> {
     let data_dir = match &backup.data_dir {
@@ -22,7 +23,10 @@ pub(crate) async fn run(backup: &Backup, environment: &Environment) -> Result<()
         bail!("{} holds no store of a control plane", data_dir.display());
     }
     if let Some(bytes) = from_running(&data_dir, &backup.file).await? {
-        println!("wrote {} ({bytes} bytes) from the running control plane", backup.file.display());
+        tell(format_args!(
+            "wrote {} ({bytes} bytes) from the running control plane",
+            backup.file.display()
+        ));
         return Ok(());
     }
     let options = embedded_kube::Options::in_folder(store);
@@ -30,7 +34,7 @@ pub(crate) async fn run(backup: &Backup, environment: &Environment) -> Result<()
     embedded
         .backup(&backup.file)
         .with_context(|| format!("cannot write {}", backup.file.display()))?;
-    println!("wrote {}", backup.file.display());
+    tell(format_args!("wrote {}", backup.file.display()));
     Ok(())
 }
 

@@ -4,11 +4,14 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 
+use crate::terminal::unless_nobody_reads;
+
 pub(crate) fn run(out: &mut impl Write) -> Result<()> {
     for crd in api::crds() {
         let text = serde_saphyr::to_string(&crd)
             .context("cannot print a CustomResourceDefinition as YAML")?;
-        writeln!(out, "---\n{}", text.trim_end()).context("cannot write to the terminal")?;
+        let written = writeln!(out, "---\n{}", text.trim_end());
+        unless_nobody_reads(written).context("cannot write to standard output")?;
     }
     Ok(())
 }

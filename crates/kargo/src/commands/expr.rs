@@ -10,6 +10,7 @@ use expressions::cases::{self, Environments};
 use expressions::{Error, Functions, Scope};
 
 use crate::arguments::{Evaluate, Expr};
+use crate::terminal::{say, tell};
 
 /// Larger files are a mistake.
 const LARGEST: u64 = 256 << 20;
@@ -47,11 +48,8 @@ fn shown(error: Error) -> anyhow::Error {
 }
 
 fn print(value: &serde_json::Value) -> Result<()> {
-    println!(
-        "{}",
-        serde_json::to_string_pretty(value).context("the value cannot be shown as JSON")?
-    );
-    Ok(())
+    let text = serde_json::to_string_pretty(value).context("the value cannot be shown as JSON")?;
+    say(text).context("cannot write to standard output")
 }
 
 fn prepare(evaluate: &Evaluate) -> Result<(String, Scope)> {
@@ -93,12 +91,13 @@ fn test(environments: Option<&Path>, files: &[PathBuf]) -> Result<bool> {
     for file in files {
         let text = read(file)?;
         let summary = cases::run(&text, &environments, |line, difference| {
-            println!("{}:{line}: {difference}", file.display());
+            tell(format_args!("{}:{line}: {difference}", file.display()));
         });
         passed += summary.passed;
         failed += summary.failed;
     }
-    println!("{passed} passed, {failed} failed");
+    say(format_args!("{passed} passed, {failed} failed"))
+        .context("cannot write to standard output")?;
     Ok(failed == 0)
 }
 

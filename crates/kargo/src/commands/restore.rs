@@ -6,6 +6,7 @@ use embedded_kube::EmbeddedKube;
 use crate::arguments::Restore;
 use crate::environment::Environment;
 use crate::kubernetes::store_folder;
+use crate::terminal::tell;
 
 pub(crate) fn run(restore: &Restore, environment: &Environment) -> Result<()> {
     let data_dir = match &restore.data_dir {
@@ -16,6 +17,6 @@ pub(crate) fn run(restore: &Restore, environment: &Environment) -> Result<()> {
     EmbeddedKube::restore(&restore.file, &store_folder(&data_dir)).with_context(|| {
         format!("cannot restore {} into {}", restore.file.display(), data_dir.display())
     })?;
-    println!("restored {} into {}", restore.file.display(), data_dir.display());
+    tell(format_args!("restored {} into {}", restore.file.display(), data_dir.display()));
     Ok(())
 }

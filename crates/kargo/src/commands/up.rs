@@ -8,15 +8,18 @@ use crate::arguments::Up;
 use crate::control_plane::{ControlPlane, Options};
 use crate::environment::Environment;
 use crate::shutdown_signal;
+use crate::terminal::tell;
 
 pub(crate) async fn run(up: Up, environment: &Environment) -> Result<()> {
     let plane = ControlPlane::start(options(&up, environment)?).await?;
-    println!("kargo is up at {}", plane.url);
+    tell(format_args!("kargo is up at {}", plane.url));
     if let Some(password) = &plane.generated_password {
-        println!("admin password: {password}    (shown this once; `kargo login` asks for it)");
+        tell(format_args!(
+            "admin password: {password}    (shown this once; `kargo login` asks for it)"
+        ));
     }
     if let Some(kubeconfig) = &plane.kubeconfig {
-        println!("kubectl --kubeconfig {} get projects", kubeconfig.display());
+        tell(format_args!("kubectl --kubeconfig {} get projects", kubeconfig.display()));
     }
     remember_server(&plane.url, environment);
     plane.run_until(shutdown_signal()).await

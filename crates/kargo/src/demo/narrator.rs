@@ -9,6 +9,8 @@ use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client, ResourceExt};
 use tokio::task::JoinHandle;
 
+use crate::terminal::tell;
+
 pub(crate) fn start(client: Client) -> JoinHandle<()> {
     tokio::spawn(async move {
         tokio::join!(freight(client.clone()), promotions(client));
@@ -27,7 +29,11 @@ async fn freight(client: Client) {
             let tags: Vec<&str> =
                 freight.images.iter().filter_map(|image| image.tag.as_deref()).collect();
             let alias = freight.alias.as_deref().unwrap_or_default();
-            println!("{:<13} new Freight {alias} with {}", freight.origin.name, tags.join(", "));
+            tell(format_args!(
+                "{:<13} new Freight {alias} with {}",
+                freight.origin.name,
+                tags.join(", ")
+            ));
         }
     }
 }
@@ -48,9 +54,12 @@ async fn promotions(client: Client) {
         let why = status.message.map(|message| format!(": {message}")).unwrap_or_default();
         match phase {
             PromotionPhase::Pending => {}
-            PromotionPhase::Running => println!("{stage:<13} promotion begins"),
-            PromotionPhase::Succeeded => println!("{stage:<13} promoted"),
-            ended => println!("{stage:<13} promotion {}{why}", ended.to_string().to_lowercase()),
+            PromotionPhase::Running => tell(format_args!("{stage:<13} promotion begins")),
+            PromotionPhase::Succeeded => tell(format_args!("{stage:<13} promoted")),
+            ended => tell(format_args!(
+                "{stage:<13} promotion {}{why}",
+                ended.to_string().to_lowercase()
+            )),
         }
     }
 }

@@ -11,6 +11,8 @@ use kube::Client;
 use kube::api::{Api, Patch, PatchParams};
 use serde_json::json;
 
+use crate::terminal::tell;
+
 const MANIFESTS: &str = include_str!("manifests.yaml");
 const REPOSITORY: &str = "demo";
 const IMAGE: &str = "demo/app";
@@ -86,12 +88,12 @@ impl World {
             .changed_paths(REPOSITORY, &commit.id)
             .await
             .context("cannot read the commit")?;
-        println!(
+        tell(format_args!(
             "{branch:<13} {}  {}  ({})",
             commit.id.get(..7).unwrap_or(&commit.id),
             commit.subject,
             changed.join(", ")
-        );
+        ));
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! What the commands say and how they end.
 
+use std::path::Path;
+
 use crate::pipeline::Pipeline;
-use crate::program::{Ended, Home, Plane};
+use crate::program::{Ended, Home, Plane, finish};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wrong_manifests_are_refused_with_the_field_that_is_wrong() {
@@ -83,4 +85,25 @@ async fn crds_prints_every_definition() {
     let wanted: Vec<String> = api::crds().into_iter().filter_map(|crd| crd.metadata.name).collect();
     assert_eq!(names, wanted);
     assert!(names.contains(&"stages.kargo.akuity.io"), "{names:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_is_no_error() {
+    let home = Home::new();
+    // The reader is gone before the first line is written.
+    let script = format!("{} crds | true; echo ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_kargo"));
+    let mut shell = home.command(Path::new("bash"));
+    shell.args(["-c", &script]);
+    let ended = finish(shell, "").await;
+    assert_eq!((ended.stderr.as_str(), ended.stdout.trim()), ("", "0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_that_cannot_be_written_is_an_error() {
+    let home = Home::new();
+    let script = format!("{} expr eval '1 + 1' > /dev/full", env!("CARGO_BIN_EXE_kargo"));
+    let mut shell = home.command(Path::new("bash"));
+    shell.args(["-c", &script]);
+    let said = finish(shell, "").await.badly(1);
+    assert!(said.contains("cannot write to standard output"), "{said}");
 }
