@@ -3,11 +3,12 @@
 mod images;
 mod key;
 mod scalar;
+mod verify;
 
-use std::str::FromStr as _;
+use std::{collections::BTreeMap, str::FromStr as _};
 
 use serde_json::Value;
-use yaml_edit::{YamlFile, YamlNode};
+use yaml_edit::{Mapping, Sequence, YamlFile, YamlNode};
 
 pub(crate) use images::{KustomizeImage, set_images};
 pub(crate) use scalar::shown;
@@ -44,43 +45,57 @@ pub(crate) enum YamlProblem {
         problem: String,
     },
     /// The edit would have changed something else.
-    #[error("setting `{key}` would change more than that value; the file was left as it is")]
+    #[error("setting {key} would change more than was asked for; the file was left as it is")]
     Collateral {
-        /// As written.
+        /// As written, in backticks.
         key: String,
     },
 }
 
 /// Sets values that exist in the first document of `text`. Comments, quotes, anchors, order and
-/// line ends stay as they are.
+/// line ends stay as they are. Of several updates of one value the last counts.
 pub(crate) fn update(text: &str, updates: &[Update]) -> Result<String, YamlProblem> {
-    let mut text = text.to_owned();
+    let file = parse(text)?;
+    let mut changes = BTreeMap::new();
     for update in updates {
-        text = set(&text, update)?;
+        let path = key::split(&update.key)
+            .map_err(|problem| YamlProblem::Key { key: update.key.clone(), problem })?;
+        let place = locate(&file, text, &path, &update.key)?;
+        changes.insert(place.start, Change { place, path, update });
     }
-    Ok(text)
+    let changes: Vec<Change<'_>> = changes.into_values().collect();
+    let edited = apply(text, &changes);
+    verify::changes(text, &edited, &changes)?;
+    Ok(edited)
 }
 
-fn set(text: &str, update: &Update) -> Result<String, YamlProblem> {
-    let path = key::split(&update.key)
-        .map_err(|problem| YamlProblem::Key { key: update.key.clone(), problem })?;
-    let place = locate(text, &path, &update.key)?;
-    let old = &text[place.start..place.end];
-    let new = scalar::render(&update.value, old, place.in_flow);
-    let mut edited = String::with_capacity(text.len() + new.len() + 2);
-    edited.push_str(&text[..place.start]);
-    if old.is_empty() && !text[..place.start].ends_with([' ', '\t']) {
-        edited.push(' ');
+/// An update and where it goes.
+struct Change<'a> {
+    place: Place,
+    path: Vec<String>,
+    update: &'a Update,
+}
+
+/// Changes in the order of their places, which cannot overlap because each is a single value.
+fn apply(text: &str, changes: &[Change<'_>]) -> String {
+    let mut edited = String::with_capacity(text.len() + 32 * changes.len());
+    let mut done = 0;
+    for Change { place, update, .. } in changes {
+        edited.push_str(&text[done..place.start]);
+        let old = &text[place.start..place.end];
+        if old.is_empty() && !edited.ends_with([' ', '\t']) {
+            edited.push(' ');
+        }
+        edited.push_str(&scalar::render(&update.value, old, place.in_flow));
+        // A block scalar owns the line end after it, which the new value does not bring.
+        if old.ends_with('\n') {
+            let ends = old.len() - old.trim_end_matches(['\r', '\n']).len();
+            edited.push_str(&old[old.len() - ends..]);
+        }
+        done = place.end;
     }
-    edited.push_str(&new);
-    // A block scalar owns the line end after it, which the new value does not bring.
-    if old.ends_with('\n') {
-        let ends = old.len() - old.trim_end_matches(['\r', '\n']).len();
-        edited.push_str(&old[old.len() - ends..]);
-    }
-    edited.push_str(&text[place.end..]);
-    verify(text, &edited, &path, update)?;
-    Ok(edited)
+    edited.push_str(&text[done..]);
+    edited
 }
 
 struct Place {
@@ -89,29 +104,26 @@ struct Place {
     in_flow: bool,
 }
 
-fn locate(text: &str, path: &[String], key: &str) -> Result<Place, YamlProblem> {
+fn locate(file: &YamlFile, text: &str, path: &[String], key: &str) -> Result<Place, YamlProblem> {
     let lost = |problem: String| YamlProblem::NotFound { key: key.to_owned(), problem };
-    let file = parse(text)?;
-    let mut node = root(&file).ok_or_else(|| lost("the file is empty".into()))?;
-    let mut in_flow = false;
+    let mut node = root(file).ok_or_else(|| lost("the file is empty".into()))?;
+    let (mut in_flow, mut colon) = (false, None);
     for part in path {
         if let YamlNode::TaggedNode(tagged) = &node {
             let inner = tagged.as_mapping().map(YamlNode::Mapping);
             node = inner.or_else(|| tagged.as_sequence().map(YamlNode::Sequence)).unwrap_or(node);
         }
-        node = match &node {
+        (node, colon) = match &node {
             YamlNode::Mapping(mapping) => {
                 in_flow |= mapping.is_flow_style();
-                child(mapping, part).ok_or_else(|| lost(format!("there is no `{part}`")))?
+                let (value, name_ends) =
+                    child(mapping, part).ok_or_else(|| lost(format!("there is no `{part}`")))?;
+                let colon = text[name_ends..].find(':').map(|at| name_ends + at + 1);
+                (value, colon)
             }
             YamlNode::Sequence(sequence) => {
                 in_flow |= sequence.is_flow_style();
-                let index: usize = part
-                    .parse()
-                    .map_err(|_| lost(format!("`{part}` is not an index of a sequence")))?;
-                sequence.get(index).ok_or_else(|| {
-                    lost(format!("there is no item {index}; the sequence has {}", sequence.len()))
-                })?
+                (item(sequence, part).map_err(lost)?, None)
             }
             YamlNode::Alias(alias) => {
                 let problem = format!(
@@ -131,7 +143,12 @@ fn locate(text: &str, path: &[String], key: &str) -> Result<Place, YamlProblem> 
     match &node {
         YamlNode::Scalar(_) => {
             let range = node.byte_range();
-            Ok(Place { start: range.start as usize, end: range.end as usize, in_flow })
+            let (start, end) = (range.start as usize, range.end as usize);
+            // Where nothing stands but a comment, the value goes before it.
+            match colon.filter(|&colon| start == end && comment_follows(text, colon)) {
+                Some(colon) => Ok(Place { start: colon, end: colon, in_flow }),
+                None => Ok(Place { start, end, in_flow }),
+            }
         }
         YamlNode::Alias(alias) => {
             Err(lost(format!("it is the alias `*{}`; change its anchor", alias.name())))
@@ -140,15 +157,27 @@ fn locate(text: &str, path: &[String], key: &str) -> Result<Place, YamlProblem> 
     }
 }
 
-/// The value of `name`; of repeated keys the first, as in Kargo.
-fn child(mapping: &yaml_edit::Mapping, name: &str) -> Option<YamlNode> {
-    mapping
-        .entries()
-        .find(|entry| match entry.key_node() {
-            Some(YamlNode::Scalar(key)) => key.as_string() == name,
-            _ => false,
-        })
-        .and_then(|entry| entry.value_node())
+fn comment_follows(text: &str, at: usize) -> bool {
+    text[at..].trim_start_matches([' ', '\t']).starts_with('#')
+}
+
+fn item(sequence: &Sequence, part: &str) -> Result<YamlNode, String> {
+    let index: usize =
+        part.parse().map_err(|_| format!("`{part}` is not an index of a sequence"))?;
+    sequence
+        .get(index)
+        .ok_or_else(|| format!("there is no item {index}; the sequence has {}", sequence.len()))
+}
+
+/// The value of `name`, of repeated keys the first as in Kargo, and where the name ends.
+fn child(mapping: &Mapping, name: &str) -> Option<(YamlNode, usize)> {
+    mapping.entries().find_map(|entry| match entry.key_node()? {
+        YamlNode::Scalar(key) if key.as_string() == name => {
+            let name_ends = YamlNode::Scalar(key).byte_range().end as usize;
+            Some((entry.value_node()?, name_ends))
+        }
+        _ => None,
+    })
 }
 
 /// Reads a file.
@@ -165,57 +194,12 @@ fn root(file: &YamlFile) -> Option<YamlNode> {
         .or_else(|| document.as_scalar().map(YamlNode::Scalar))
 }
 
-/// Reads both texts again, with a second parser where it takes the original, and compares.
-fn verify(before: &str, after: &str, path: &[String], update: &Update) -> Result<(), YamlProblem> {
-    let collateral = || YamlProblem::Collateral { key: update.key.clone() };
-    locate(after, path, &update.key).map_err(|_| collateral())?;
-    // What an anchor names changes with it, wherever its aliases are.
-    if before.contains('&') && before.contains('*') {
-        return Ok(());
-    }
-    let Some(mut expected) = values(before) else { return Ok(()) };
-    let found = values(after).ok_or_else(collateral)?;
-    if let Some(place) = expected.first_mut().and_then(|first| at_mut(first, path)) {
-        *place = update.value.clone();
-    }
-    if same(&expected, &found) { Ok(()) } else { Err(collateral()) }
-}
-
 /// All documents as plain values; none when the stricter parser does not take the text.
 pub(crate) fn values(text: &str) -> Option<Vec<Value>> {
     let options = serde_saphyr::options! {
         duplicate_keys: serde_saphyr::DuplicateKeyPolicy::FirstWins,
     };
     serde_saphyr::from_multiple_with_options::<Value>(text, options).ok()
-}
-
-fn at_mut<'a>(value: &'a mut Value, path: &[String]) -> Option<&'a mut Value> {
-    path.iter().try_fold(value, |value, part| match value {
-        Value::Object(map) => map.get_mut(part),
-        Value::Array(items) => items.get_mut(part.parse::<usize>().ok()?),
-        _ => None,
-    })
-}
-
-fn same(one: &[Value], other: &[Value]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
-}
-
-/// Equal as YAML reads them: `1` and `1.0` may be written for the same number.
-fn equal(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => {
-            one == other || one.as_f64() == other.as_f64()
-        }
-        (Value::Array(one), Value::Array(other)) => same(one, other),
-        (Value::Object(one), Value::Object(other)) => {
-            one.len() == other.len()
-                && one
-                    .iter()
-                    .all(|(key, value)| other.get(key).is_some_and(|found| equal(value, found)))
-        }
-        _ => one == other,
-    }
 }
 
 #[cfg(test)]

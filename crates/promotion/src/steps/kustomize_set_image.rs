@@ -2,11 +2,13 @@
 //!
 //! Sets images in a Kustomization file.
 //!
-//! The file is edited in place, with its order and comments; the `kustomize` program is not
-//! needed. Without `images`, every image of the Freight is set, unless two Warehouses could
-//! provide the same image.
+//! The file, `kustomization.yaml`, `kustomization.yml` or `Kustomization`, is edited in place, with
+//! its order and comments; the `kustomize` program is not needed. An image that is not in its list
+//! yet is added. What is not given here is removed from the image's entry, so that an old digest
+//! does not outlive a new tag; `*` as `newName`, `tag` or `digest` keeps what the file says.
 //!
-//! `*` as `newName`, `tag` or `digest` keeps what the file says.
+//! Without `images`, every image of the Freight is set by its tag and digest. When the Stage
+//! requests Freight from two Warehouses that subscribe to one repository, name the images.
 //!
 //! ```yaml
 //! uses: kustomize-set-image
@@ -90,13 +92,16 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     if images.is_empty() {
         return Ok(Outcome::done());
     }
-    let text = context.work_dir.read_text(&file)?;
-    let edited = yaml::set_images(&text, &images)
-        .map_err(|problem| StepError::errored(format!("update `{file}`"), problem))?;
-    if edited != text {
-        context.work_dir.write(&file, edited.as_bytes())?;
-    }
-    Ok(Outcome::Done { output: json!({ "commitMessage": message(&config.path, &images) }) })
+    let message = message(&config.path, &images);
+    context
+        .in_background(move |work_dir, _| {
+            let text = work_dir.read_text(&file)?;
+            let edited = yaml::set_images(&text, &images)
+                .map_err(|problem| StepError::errored(format!("update `{file}`"), problem))?;
+            if edited == text { Ok(()) } else { work_dir.write(&file, edited.as_bytes()) }
+        })
+        .await?;
+    Ok(Outcome::Done { output: json!({ "commitMessage": message }) })
 }
 
 fn wanted(image: Image) -> (String, KustomizeImage) {
@@ -214,7 +219,7 @@ mod tests {
         assert_eq!(outcome, output("Updated k to use new images\n\n- app:1.10\n- r/b@sha256:0"));
         assert_eq!(
             bench.text("k/kustomization.yaml"),
-            "images:\n- name: app # main\n  newTag: '1.10'\n- name: b\n  newName: r/b\n  digest: sha256:0\nresources:\n- x\n"
+            "images:\n- name: app # main\n  newTag: \"1.10\"\n- name: b\n  newName: r/b\n  digest: sha256:0\nresources:\n- x\n"
         );
     }
 

@@ -2,10 +2,16 @@
 //!
 //! Sets values in a YAML file.
 //!
-//! Only the values change: comments, order, quotes, anchors and line ends stay byte for byte. A
-//! key must exist and lead to a single value. The parts of a key are separated by dots, a number
-//! selects from a sequence, `\.` is a dot within a name, and `:` before a number says that the
-//! number is a name. A file of several documents is changed in its first.
+//! Only the values change: comments, order, quotes, anchors and line ends stay byte for byte.
+//!
+//! A key must exist and lead to a single value; it may be empty, as in `tag:`. The parts of a key
+//! are separated by dots. A number selects from a list, counted from 0. A dot or a colon that
+//! belongs to a name is written `\.` or `\:`, as in `annotations.example\.com/team`. What lies
+//! behind an alias (`*name`) or a merge (`<<`) is changed at its anchor (`&name`). A file of
+//! several documents is changed in its first.
+//!
+//! A text that would read as a number, a boolean or null is put in quotes. A list or an object as
+//! new value is written in one line. When any key cannot be set, the file stays as it was.
 //!
 //! ```yaml
 //! uses: yaml-update
@@ -41,7 +47,7 @@ pub(crate) static STEP: Step = crate::step!("yaml-update", "yaml_update.rs", Wor
 struct Config {
     /// The file to change, relative to the work directory.
     path: RelativePath,
-    /// What to set, in this order.
+    /// What to set. Of several updates of one key the last counts.
     #[schemars(length(min = 1))]
     updates: Vec<Update>,
 }
@@ -53,26 +59,37 @@ struct Update {
     /// Which value: names and indexes separated by dots.
     #[schemars(length(min = 1))]
     key: String,
-    /// The new value.
+    /// The new value: a text, a number, `true`, `false`, `null`, a list or an object.
     #[serde(deserialize_with = "Value::deserialize")]
     #[schemars(required)]
     value: Value,
 }
 
 async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepError> {
-    let text = context.work_dir.read_text(&config.path)?;
-    let mut message = format!("Updated {}\n", config.path);
-    let mut updates = Vec::new();
-    for Update { key, value } in config.updates {
-        message.push_str(&format!("\n- {key}: {}", yaml::shown(&value)));
-        updates.push(yaml::Update { key, value });
-    }
-    let edited = yaml::update(&text, &updates)
-        .map_err(|problem| StepError::errored(format!("update `{}`", config.path), problem))?;
-    if edited != text {
-        context.work_dir.write(&config.path, edited.as_bytes())?;
-    }
+    let message = message(&config);
+    context
+        .in_background(move |work_dir, _| {
+            let path = &config.path;
+            let text = work_dir.read_text(path)?;
+            let updates: Vec<_> = config
+                .updates
+                .into_iter()
+                .map(|Update { key, value }| yaml::Update { key, value })
+                .collect();
+            let edited = yaml::update(&text, &updates)
+                .map_err(|problem| StepError::errored(format!("update `{path}`"), problem))?;
+            if edited == text { Ok(()) } else { work_dir.write(path, edited.as_bytes()) }
+        })
+        .await?;
     Ok(Outcome::Done { output: json!({ "commitMessage": message }) })
+}
+
+fn message(config: &Config) -> String {
+    let mut message = format!("Updated {}\n", config.path);
+    for Update { key, value } in &config.updates {
+        message.push_str(&format!("\n- {key}: {}", yaml::shown(value)));
+    }
+    message
 }
 
 #[cfg(test)]

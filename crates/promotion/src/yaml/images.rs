@@ -24,12 +24,25 @@ impl KustomizeImage {
     }
 }
 
-/// Sets images by name. Entries that are there are changed in place, others are added.
+/// Sets images by name. Entries that are there are changed in place, others are added. Where the
+/// list is written in a way that cannot be edited in place, the list alone is written anew.
 pub(crate) fn set_images(
     text: &str,
     images: &BTreeMap<String, KustomizeImage>,
 ) -> Result<String, YamlProblem> {
-    let file = parse(text)?;
+    let edited = in_place(text, images)?;
+    match verify(text, &edited, images) {
+        Ok(()) => Ok(edited),
+        Err(problem) => match anew(text, images) {
+            Some(edited) => verify(text, &edited, images).map(|()| edited),
+            None => Err(problem),
+        },
+    }
+}
+
+fn in_place(text: &str, images: &BTreeMap<String, KustomizeImage>) -> Result<String, YamlProblem> {
+    let text = replace_values(text, images);
+    let file = parse(&text)?;
     let Some(root) = file.document().and_then(|document| document.as_mapping()) else {
         return Err(lost("the file is not a mapping"));
     };
@@ -56,22 +69,70 @@ pub(crate) fn set_images(
             change(entry, image);
         }
     }
-    let mut edited = match &list {
-        Some(list) => {
-            for (name, image) in &missing {
-                let built = builder(name, image).build_document();
-                if let Some(entry) = built.as_mapping() {
-                    list.push(entry);
-                }
+    if let Some(list) = &list {
+        for (name, image) in std::mem::take(&mut missing) {
+            let built = builder(name, image).build_document();
+            if let Some(entry) = built.as_mapping() {
+                list.push(entry);
             }
-            missing.clear();
-            file.to_string()
         }
-        None => file.to_string(),
-    };
+    }
+    let mut edited = file.to_string();
     append(&mut edited, &missing);
-    verify(text, &edited, images)?;
     Ok(edited)
+}
+
+/// Values that only become other values keep their quotes and everything around them.
+fn replace_values(text: &str, images: &BTreeMap<String, KustomizeImage>) -> String {
+    let documents = super::values(text).unwrap_or_default();
+    let list = documents.first().and_then(|root| root["images"].as_array());
+    let mut updates = Vec::new();
+    for (index, entry) in list.into_iter().flatten().enumerate() {
+        let Some(image) = entry["name"].as_str().and_then(|name| images.get(name)) else {
+            continue;
+        };
+        for (field, value) in image.fields().into_iter().filter(|(_, value)| is_set(value)) {
+            if entry[field].is_string() && entry[field] != value {
+                let key = format!("images.{index}.{field}");
+                updates.push(super::Update { key, value: json!(value) });
+            }
+        }
+    }
+    super::update(text, &updates).unwrap_or_else(|_| text.to_owned())
+}
+
+/// The file with its `images` written anew; none when it is not written as a block of its own.
+fn anew(text: &str, images: &BTreeMap<String, KustomizeImage>) -> Option<String> {
+    let documents = expected(super::values(text)?, images)?;
+    let file = parse(text).ok()?;
+    let root = file.document()?.as_mapping()?;
+    let entry = root.entries().find(|entry| match entry.key_node() {
+        Some(YamlNode::Scalar(key)) => key.as_string() == "images",
+        _ => false,
+    })?;
+    let start = entry.key_node()?.byte_range().start as usize;
+    if root.is_flow_style() || !(start == 0 || text[..start].ends_with('\n')) {
+        return None;
+    }
+    let end = entry.value_node()?.byte_range().end as usize;
+    let end = start + text[start..end].trim_end().len();
+    let mut list = String::from("images:\n");
+    for entry in documents.first()?["images"].as_array()? {
+        for (index, (field, value)) in entry.as_object()?.iter().enumerate() {
+            let mark = if index == 0 { "-" } else { " " };
+            list.push_str(&format!("{mark} {field}: {}\n", scalar::render(value, "", false)));
+        }
+    }
+    let list = with_line_ends_of(text, list.trim_end());
+    Some(format!("{}{list}{}", &text[..start], &text[end..]))
+}
+
+fn with_line_ends_of(text: &str, lines: &str) -> String {
+    if text.contains("\r\n") { lines.replace('\n', "\r\n") } else { lines.to_owned() }
+}
+
+fn is_set(value: &str) -> bool {
+    !matches!(value, "" | "*")
 }
 
 fn change(entry: &Mapping, image: &KustomizeImage) {
@@ -84,9 +145,8 @@ fn change(entry: &Mapping, image: &KustomizeImage) {
             value => {
                 let same = entry
                     .get(field)
-                    .and_then(|found| Some(found.as_scalar()?.as_string() == value))
-                    .unwrap_or(false);
-                if !same {
+                    .and_then(|found| Some(found.as_scalar()?.as_string() == value));
+                if same != Some(true) {
                     entry.set(field, value);
                 }
             }
@@ -99,7 +159,7 @@ fn builder(name: &str, image: &KustomizeImage) -> MappingBuilder {
     image
         .fields()
         .into_iter()
-        .filter(|(_, value)| !matches!(*value, "" | "*"))
+        .filter(|(_, value)| is_set(value))
         .fold(start, |builder, (field, value)| builder.pair(field, value))
 }
 
@@ -108,19 +168,19 @@ fn append(text: &mut String, images: &BTreeMap<&String, &KustomizeImage>) {
     if images.is_empty() {
         return;
     }
+    let mut list = String::new();
     if !text.is_empty() && !text.ends_with('\n') {
-        text.push('\n');
+        list.push('\n');
     }
     let write = |value: &str| scalar::render(&json!(value), "", false);
-    text.push_str("images:\n");
+    list.push_str("images:\n");
     for (name, image) in images {
-        text.push_str(&format!("- name: {}\n", write(name)));
-        for (field, value) in
-            image.fields().into_iter().filter(|(_, value)| !matches!(*value, "" | "*"))
-        {
-            text.push_str(&format!("  {field}: {}\n", write(value)));
+        list.push_str(&format!("- name: {}\n", write(name)));
+        for (field, value) in image.fields().into_iter().filter(|(_, value)| is_set(value)) {
+            list.push_str(&format!("  {field}: {}\n", write(value)));
         }
     }
+    text.push_str(&with_line_ends_of(text, &list));
 }
 
 /// Compares with what the file should say, read by another parser.
@@ -129,25 +189,33 @@ fn verify(
     after: &str,
     images: &BTreeMap<String, KustomizeImage>,
 ) -> Result<(), YamlProblem> {
-    let Some(mut expected) = super::values(before) else { return Ok(()) };
-    let collateral = || YamlProblem::Collateral { key: "images".into() };
+    let Some(documents) = super::values(before) else { return Ok(()) };
+    let collateral = || YamlProblem::Collateral { key: "`images`".into() };
+    let expected = expected(documents, images).ok_or_else(collateral)?;
     let found = super::values(after).ok_or_else(collateral)?;
-    let Some(Value::Object(root)) = expected.first_mut() else { return Err(collateral()) };
-    let list = root.entry("images").or_insert(Value::Null);
+    if super::verify::same(&expected, &found) { Ok(()) } else { Err(collateral()) }
+}
+
+/// The documents with the images set; none when they are no Kustomization.
+fn expected(
+    mut documents: Vec<Value>,
+    images: &BTreeMap<String, KustomizeImage>,
+) -> Option<Vec<Value>> {
+    let list = documents.first_mut()?.as_object_mut()?.entry("images").or_insert(Value::Null);
     if list.is_null() {
         *list = json!([]);
     }
-    let Some(list) = list.as_array_mut() else { return Err(collateral()) };
+    let list = list.as_array_mut()?;
     for (name, image) in images {
-        let position = list.iter().position(|entry| entry["name"] == name.as_str());
-        let position = position.unwrap_or_else(|| {
+        let is_it = |entry: &Value| entry["name"] == name.as_str();
+        if !list.iter().any(is_it) {
             list.push(json!({ "name": name }));
-            list.len() - 1
-        });
-        let Some(entry) = list[position].as_object_mut() else { return Err(collateral()) };
-        expect(entry, image);
+        }
+        for entry in list.iter_mut().filter(|entry| is_it(entry)) {
+            expect(entry.as_object_mut()?, image);
+        }
     }
-    if super::same(&expected, &found) { Ok(()) } else { Err(collateral()) }
+    Some(documents)
 }
 
 fn expect(entry: &mut Map<String, Value>, image: &KustomizeImage) {
@@ -217,6 +285,44 @@ mod tests {
                 "images: [{name: a, newTag: v1}]\nx: 1\n",
             ),
             ("images:\nx: 1\n", &[("a", "", "v1", "")], "x: 1\nimages:\n- name: a\n  newTag: v1\n"),
+            (
+                "images:\n- name: a\n  newTag: \"1.0\" # c\n- name: b\n  digest: 'sha256:0'\n",
+                &[("a", "", "1.1", ""), ("b", "", "", "sha256:1")],
+                "images:\n- name: a\n  newTag: \"1.1\" # c\n- name: b\n  digest: 'sha256:1'\n",
+            ),
+            (
+                "images:\n- name: a\n  newTag: v1\n- name: a\n  newTag: v3\n",
+                &[("a", "", "v2", "")],
+                "images:\n- name: a\n  newTag: v2\n- name: a\n  newTag: v2\n",
+            ),
+            (
+                "x:\r\n- y\r\n",
+                &[("a", "", "v1", "")],
+                "x:\r\n- y\r\nimages:\r\n- name: a\r\n  newTag: v1\r\n",
+            ),
+            (
+                "images:\n-   name: a\n    newTag: v1\n    tagSuffix: -x\nx: 1\n",
+                &[("a", "nn", "v2", "")],
+                "images:\n-   name: a\n    newTag: v2\n    tagSuffix: -x\n    newName: nn\nx: 1\n",
+            ),
+        ] {
+            assert_eq!(set(before, images).as_deref(), Ok(after), "{before:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_cannot_be_edited_in_place_is_written_anew_and_nothing_else_is() {
+        for (before, images, after) in [
+            (
+                "# top\nimages:\n- # c\n  name: a\n  tagSuffix: -x\n\n# end\nx: 1 # one\n",
+                &[("a", "n", "v2", "")][..],
+                "# top\nimages:\n- name: a\n  tagSuffix: \"-x\"\n  newName: \"n\"\n  newTag: v2\n\n# end\nx: 1 # one\n",
+            ),
+            (
+                "images: ~\nx: 1\n",
+                &[("a", "", "v1", "")],
+                "x: 1\nimages:\n- name: a\n  newTag: v1\n",
+            ),
         ] {
             assert_eq!(set(before, images).as_deref(), Ok(after), "{before:?}");
         }

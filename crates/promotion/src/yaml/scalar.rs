@@ -4,12 +4,28 @@ use serde_json::Value;
 
 /// The text for `value` in place of `old`, which decides the quotes of a string.
 pub(crate) fn render(value: &Value, old: &str, in_flow: bool) -> String {
-    let Value::String(text) = value else { return value.to_string() };
+    let Value::String(text) = value else { return flow(value) };
     match old.as_bytes().first() {
         Some(b'\'') if single_quotable(text) => format!("'{}'", text.replace('\'', "''")),
         Some(b'"') => quoted(text),
         _ if plain_is_safe(text, in_flow) => text.clone(),
         _ => quoted(text),
+    }
+}
+
+/// Lists and objects in one line, with the blanks that readers of YAML 1.1 want.
+fn flow(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        Value::Array(items) => {
+            format!("[{}]", items.iter().map(flow).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(map) => {
+            let entry =
+                |(key, value): (&String, &Value)| format!("{}: {}", quoted(key), flow(value));
+            format!("{{{}}}", map.iter().map(entry).collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -72,14 +88,19 @@ fn reads_as_other(text: &str) -> bool {
     number
         || word
         || date
-        || text.starts_with("0x")
-        || text.starts_with("0o")
+        || with_base(text)
         || sexagesimal(text)
         || serde_json::from_str::<Value>(text).is_ok()
         || matches!(
             text.trim_start_matches(['+', '-', '.']).to_ascii_lowercase().as_str(),
             "inf" | "nan"
         )
+}
+
+/// `0x1f`, `0o17` and `0b11`, in either case and with a sign.
+fn with_base(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    ["0x", "0o", "0b"].iter().any(|base| digits.starts_with(base))
 }
 
 /// `12:30:45` is a number to YAML 1.1 readers.

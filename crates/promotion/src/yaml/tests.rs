@@ -37,9 +37,49 @@ fn only_the_value_changes() {
         ("- x\n- y\n", "1", json!("z"), "- x\n- z\n"),
         ("url: x\n", "url", json!("registry:5000/a@sha256:0"), "url: registry:5000/a@sha256:0\n"),
         ("é: é # ü\nb: 1\n", "b", json!(2), "é: é # ü\nb: 2\n"),
+        ("a: # later\nb: 1\n", "a", json!("x"), "a: x # later\nb: 1\n"),
+        ("m:\n  a:   # later\n  b: 1\n", "m.a", json!("x"), "m:\n  a: x   # later\n  b: 1\n"),
+        (
+            "a: 1 # c\n",
+            "a",
+            json!({"b": [1, "x"], "c": {}}),
+            "a: {\"b\": [1, \"x\"], \"c\": {}} # c\n",
+        ),
+        ("a: [x]\n", "a.0", json!([]), "a: [[]]\n"),
+        ("a: 1\n", "a", json!("0b11"), "a: \"0b11\"\n"),
+        ("a: 1\n", "a", json!("-0X1F"), "a: \"-0X1F\"\n"),
+        ("a: &k\n  t: 1\nb:\n  <<: *k\n", "a.t", json!(2), "a: &k\n  t: 2\nb:\n  <<: *k\n"),
+        ("u: a?b&c\ncron: '* * *'\n", "u", json!("x"), "u: x\ncron: '* * *'\n"),
+        ("a: 1\r\nb: |\r\n  x\r\n  y\r\nc: 1\r\n", "b", json!("z"), "a: 1\r\nb: z\r\nc: 1\r\n"),
+        (
+            "annotations:\n  x.io/a:b: old\n",
+            r"annotations.x\.io/a\:b",
+            json!("new"),
+            "annotations:\n  x.io/a:b: new\n",
+        ),
+        ("\u{feff}a: 1\n", "a", json!(2), "\u{feff}a: 2\n"),
+        ("a: 1", "a", json!(2), "a: 2"),
+        ("a: 1\na: 2\n", "a", json!(3), "a: 3\na: 2\n"),
+        ("a: plain\n  goes on\nb: 1\n", "a", json!("x"), "a: x\nb: 1\n"),
     ] {
         assert_eq!(set(before, key, value).as_deref(), Ok(after), "{key} in {before:?}");
     }
+}
+
+#[test]
+fn several_values_are_set_at_once() {
+    let before = "a: 1 # one\nb: [x, y]\nc:\nd: |\n  text\ne: 1\n";
+    let updates = [
+        ("e", json!(2)),
+        ("a", json!(7)),
+        ("c", json!("new")),
+        ("b.1", json!("z")),
+        ("d", json!("short")),
+        ("a", json!(8)),
+    ];
+    let updates = updates.map(|(key, value)| Update { key: key.to_owned(), value });
+    let after = "a: 8 # one\nb: [x, z]\nc: new\nd: short\ne: 2\n";
+    assert_eq!(update(before, &updates).unwrap(), after);
 }
 
 #[test]
