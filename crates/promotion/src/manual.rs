@@ -149,6 +149,10 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
 }
 
 fn kind(root: &Value, schema: &Value) -> String {
+    if let Some(choices) = schema["enum"].as_array() {
+        let choices: Vec<_> = choices.iter().filter_map(Value::as_str).collect();
+        return format!("`{}`", choices.join("`, `"));
+    }
     match &schema["type"] {
         Value::String(kind) if kind == "array" => {
             format!("list of {}", kind_of_items(root, &schema["items"]))

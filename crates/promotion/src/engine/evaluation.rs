@@ -22,6 +22,16 @@ pub(crate) enum EvaluationError {
     Engine(EngineError),
 }
 
+impl EvaluationError {
+    /// Says where the user's mistake is.
+    fn within(self, place: &str) -> Self {
+        match self {
+            Self::Wrong(problem) => Self::Wrong(format!("{place}: {problem}")),
+            Self::Engine(error) => Self::Engine(error),
+        }
+    }
+}
+
 /// Evaluates for one step. Facts are fetched once per step.
 pub(crate) struct Evaluator<'a> {
     pub(crate) engine: &'a Engine,
@@ -59,7 +69,8 @@ impl<'a> Evaluator<'a> {
             });
         };
         let mut scope = self.full_scope().await?;
-        match self.template(text, &mut scope).await? {
+        let value = self.template(text, &mut scope).await.map_err(|error| error.within("if"))?;
+        match value {
             Value::Bool(true) => Ok(Condition::Run),
             Value::Bool(false) => Ok(Condition::Skip("its condition is false")),
             other => Err(EvaluationError::Wrong(format!(
@@ -79,7 +90,10 @@ impl<'a> Evaluator<'a> {
             )));
         }
         let mut scope = self.full_scope().await?;
-        self.evaluate("config", &mut scope, |scope| template::evaluate_json(config, scope)).await
+        let value = self
+            .evaluate("config", &mut scope, |scope| template::evaluate_json(config, scope))
+            .await;
+        value.map_err(|error| error.within(&culprit(config, "config", &scope)))
     }
 
     async fn full_scope(&mut self) -> Result<Scope, EvaluationError> {
@@ -102,12 +116,9 @@ impl<'a> Evaluator<'a> {
             let mut scope = if sees_outputs { self.step_scope() } else { self.promotion_scope() };
             scope.set_json("vars", &Value::Object(vars.clone()));
             let text = variable.value.as_deref().unwrap_or_default();
-            let value = self.template(text, &mut scope).await.map_err(|error| match error {
-                EvaluationError::Wrong(problem) => {
-                    EvaluationError::Wrong(format!("variable `{}`: {problem}", variable.name))
-                }
-                other => other,
-            })?;
+            let value = self.template(text, &mut scope).await;
+            let value =
+                value.map_err(|error| error.within(&format!("variable `{}`", variable.name)))?;
             vars.insert(variable.name.clone(), value);
         }
         Ok(vars)
@@ -218,6 +229,23 @@ impl<'a> Evaluator<'a> {
             }
         }
     }
+}
+
+/// The first field that cannot be evaluated; all facts it needs are in the scope already.
+fn culprit(value: &Value, place: &str, scope: &Scope) -> String {
+    let fails = |value: &Value| template::evaluate_json(value, scope).is_err();
+    match value {
+        Value::Array(items) => {
+            let found = items.iter().enumerate().find(|(_, item)| fails(item));
+            found.map(|(index, item)| culprit(item, &format!("{place}[{index}]"), scope))
+        }
+        Value::Object(fields) => fields
+            .iter()
+            .find(|(_, field)| fails(field))
+            .map(|(name, field)| culprit(field, &format!("{place}.{name}"), scope)),
+        _ => None,
+    }
+    .unwrap_or_else(|| place.to_owned())
 }
 
 /// What an `if` said.

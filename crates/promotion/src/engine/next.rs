@@ -149,17 +149,17 @@ fn outcome(plan: &[Plan], status: &PromotionStatus) -> (PromotionPhase, Option<S
         .iter()
         .zip(&status.step_execution_metadata)
         .filter(|(step, _)| !step.continue_on_error)
-        .map(|(_, metadata)| (severity(metadata), metadata))
+        .map(|(step, metadata)| (severity(metadata), step, metadata))
         .reduce(|worst, other| if other.0 > worst.0 { other } else { worst });
-    let Some((rank, metadata)) = worst else { return (PromotionPhase::Succeeded, None) };
+    let Some((rank, step, metadata)) = worst else { return (PromotionPhase::Succeeded, None) };
     let phase = match rank {
         0 | 1 => PromotionPhase::Succeeded,
         3 => PromotionPhase::Aborted,
         4 => PromotionPhase::Failed,
         _ => PromotionPhase::Errored,
     };
-    let message = metadata.message.clone().filter(|message| rank > 1 && !message.is_empty());
-    (phase, message)
+    let message = metadata.message.as_ref().filter(|message| rank > 1 && !message.is_empty());
+    (phase, message.map(|message| format!("step `{}`: {message}", step.alias)))
 }
 
 fn severity(metadata: &StepExecutionMetadata) -> u8 {

@@ -17,8 +17,9 @@
 //!
 //! ## Output
 //!
-//! `branch`: the branch, unless a tag was pushed. `commit`: the commit it is at now. `commitURL`:
-//! where people find it, when the git provider is known.
+//! `branch`: the branch, unless a tag was pushed. `commit`: the commit it is at now, which differs
+//! from the one `git-commit` made when others pushed meanwhile. `commitURL`: where people find it,
+//! when the git provider is known.
 
 mod commit_url;
 
@@ -53,14 +54,14 @@ const DEFAULT_ATTEMPTS: u32 = 10;
 struct Config {
     /// The folder, relative to the work directory.
     path: RelativePath,
-    /// The branch to push to.
+    /// The branch to push to. It is created when it does not exist.
     #[serde(default)]
     target_branch: String,
     /// Whether to push to a branch of this promotion's own, `kargo/promotion/<name>`, replacing
     /// what it holds.
     #[serde(default)]
     generate_target_branch: bool,
-    /// The tag to push.
+    /// The tag to push, made in this folder. A tag that is on the server already is not moved.
     #[serde(default)]
     tag: String,
     /// Whether to replace what the branch holds. Commits of others are lost.
@@ -70,7 +71,7 @@ struct Config {
     #[serde(default)]
     #[schemars(with = "u32", range(min = 1, max = 2_147_483_647))]
     max_attempts: Option<u32>,
-    /// The git provider, when it cannot be told from the URL.
+    /// The git provider, when it cannot be told from the URL. It decides only over `commitURL`.
     #[serde(default)]
     #[schemars(with = "Provider")]
     provider: Option<Provider>,

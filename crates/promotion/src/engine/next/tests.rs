@@ -154,7 +154,8 @@ fn the_worst_step_that_counts_decides() {
         };
         assert_eq!(phase, expected, "{statuses:?}");
         let good = phase == PromotionPhase::Succeeded;
-        assert_eq!(message, (!good).then(|| phase.to_string()), "{statuses:?}");
+        let expected = (!good).then(|| format!("step `a`: {phase}"));
+        assert_eq!(message, expected, "{statuses:?}");
     }
 }
 
