@@ -60,7 +60,9 @@ impl Rule {
         if pattern.is_empty() {
             return Ok(None);
         }
-        let glob = if anchored { pattern.to_owned() } else { format!("**/{pattern}") };
+        // To git braces and commas are letters like others.
+        let pattern = pattern.replace('{', "[{]").replace('}', "[}]");
+        let glob = if anchored { pattern } else { format!("**/{pattern}") };
         let matcher = GlobBuilder::new(&glob)
             .literal_separator(true)
             .backslash_escape(true)
@@ -77,7 +79,10 @@ mod tests {
 
     #[test]
     fn last_match_decides() {
-        let rules = IgnoreRules::parse("*.log\n!keep.log\n/root\nsub/x\n\\#odd\ndir/\n").unwrap();
+        let rules = IgnoreRules::parse(
+            "*.log\n!keep.log\n/root\nsub/x\n\\#odd\ndir/\n{a,b}\nall/**\nx/**/z\n",
+        )
+        .unwrap();
         for (path, is_directory, ignored) in [
             ("a.log", false, true),
             ("deep/a.log", false, true),
@@ -89,6 +94,11 @@ mod tests {
             ("#odd", false, true),
             ("dir", true, true),
             ("dir", false, false),
+            ("{a,b}", false, true),
+            ("a", false, false),
+            ("all/of/it", false, true),
+            ("x/z", false, true),
+            ("x/y/y/z", false, true),
         ] {
             assert_eq!(rules.ignores(path, is_directory), ignored, "{path}");
         }

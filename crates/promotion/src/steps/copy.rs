@@ -15,6 +15,7 @@
 //!     !README.md
 //! ```
 
+use cap_std::fs::MetadataExt as _;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio_util::sync::CancellationToken;
@@ -81,6 +82,10 @@ impl Copy<'_> {
         let metadata =
             self.work_dir.dir().metadata(from).map_err(|source| refused("copy", input, source))?;
         if !metadata.is_dir() {
+            let name = from.rsplit('/').next().unwrap_or(from);
+            if self.rules.ignores(name, false) {
+                return Ok(());
+            }
             self.work_dir.make_parent(output)?;
             return self.file(input, output);
         }
@@ -142,9 +147,21 @@ impl Copy<'_> {
                 MOST_BYTES >> 30
             )));
         }
+        if self.is_same(from, to) {
+            return Ok(());
+        }
         dir.copy(from.as_str(), dir, to.as_str())
             .map(|_| ())
             .map_err(|source| refused("copy to", to, source))
+    }
+
+    /// Whether both paths lead to one file, which a copy would empty before it is read.
+    fn is_same(&self, from: &RelativePath, to: &RelativePath) -> bool {
+        let dir = self.work_dir.dir();
+        match (dir.metadata(from.as_str()), dir.metadata(to.as_str())) {
+            (Ok(from), Ok(to)) => (from.dev(), from.ino()) == (to.dev(), to.ino()),
+            _ => false,
+        }
     }
 }
 
@@ -197,6 +214,12 @@ mod tests {
         bench.write("a", "text");
         bench.run(&STEP, json!({"inPath": "a", "outPath": "x/y"})).await.unwrap();
         assert_eq!(bench.text("x/y"), "text");
+        bench.run(&STEP, json!({"inPath": "x", "outPath": "x"})).await.unwrap();
+        std::os::unix::fs::symlink("x", bench.path("link")).unwrap();
+        bench.run(&STEP, json!({"inPath": "x/y", "outPath": "link/y"})).await.unwrap();
+        assert_eq!(bench.text("x/y"), "text", "a file copied onto itself stays");
+        bench.run(&STEP, json!({"inPath": "a", "outPath": "z", "ignore": "a"})).await.unwrap();
+        assert!(!bench.path("z").exists());
         for config in [
             json!({"inPath": "absent", "outPath": "b"}),
             json!({"inPath": "x", "outPath": "x/z"}),

@@ -3,7 +3,7 @@
 //! Removes files and directories from the work directory.
 //!
 //! A symbolic link is removed itself, never what it points to. Unless `strict` is set, what is
-//! not there counts as removed.
+//! not there counts as removed; with it, nothing is removed when anything is missing.
 //!
 //! ```yaml
 //! uses: delete
@@ -59,50 +59,65 @@ struct Config {
 async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepError> {
     context
         .in_background(move |work_dir, stop| {
+            // All are found before the first is removed: a strict miss leaves everything there.
+            let mut targets = Vec::new();
             for text in config.path.iter().chain(&config.paths) {
+                targets.extend(find(work_dir, text, config.paths_are_globs, config.strict)?);
+            }
+            for target in targets {
                 if stop.is_cancelled() {
-                    return Err(StepError::errored(format!("delete `{text}`"), "it was stopped"));
+                    return Err(StepError::errored(format!("delete `{target}`"), "it was stopped"));
                 }
-                delete(work_dir, text, config.paths_are_globs, config.strict)?;
+                remove(work_dir, &target)?;
             }
             Ok(Outcome::done())
         })
         .await
 }
 
-fn delete(work_dir: &WorkDir, text: &str, is_glob: bool, strict: bool) -> Result<(), StepError> {
-    let targets = if is_glob { matches(work_dir, text)? } else { vec![RelativePath::parse(text)?] };
-    let mut found = false;
-    for target in &targets {
-        found |= remove(work_dir, target)?;
+/// What a path or a pattern means.
+fn find(
+    work_dir: &WorkDir,
+    text: &str,
+    is_glob: bool,
+    strict: bool,
+) -> Result<Vec<RelativePath>, StepError> {
+    let mut targets =
+        if is_glob { matches(work_dir, text)? } else { vec![RelativePath::parse(text)?] };
+    for index in (0..targets.len()).rev() {
+        if !is_there(work_dir, &targets[index])? {
+            targets.remove(index);
+        }
     }
-    if strict && !found {
+    if strict && targets.is_empty() {
         let what = if is_glob { "nothing matches it" } else { "there is nothing" };
         return Err(StepError::errored(format!("delete `{text}`"), what));
     }
-    Ok(())
+    Ok(targets)
 }
 
-/// Removes one thing; false when it was not there.
-fn remove(work_dir: &WorkDir, path: &RelativePath) -> Result<bool, StepError> {
+fn is_there(work_dir: &WorkDir, path: &RelativePath) -> Result<bool, StepError> {
     if path.as_str() == "." {
         return Err(StepError::Failed("the work directory itself cannot be deleted".into()));
     }
+    match work_dir.dir().symlink_metadata(path.as_str()) {
+        Ok(_) => Ok(true),
+        Err(error) if is_absent(&error) => Ok(false),
+        Err(source) => Err(refused("delete", path, source)),
+    }
+}
+
+/// Removes one thing; what went with a directory above it is fine.
+fn remove(work_dir: &WorkDir, path: &RelativePath) -> Result<(), StepError> {
     let dir: &Dir = work_dir.dir();
-    let metadata = match dir.symlink_metadata(path.as_str()) {
-        Ok(metadata) => metadata,
-        Err(error) if is_absent(&error) => return Ok(false),
-        Err(source) => return Err(refused("delete", path, source)),
-    };
-    let removed = if metadata.is_dir() {
-        dir.remove_dir_all(path.as_str())
-    } else {
-        dir.remove_file(path.as_str())
+    let removed = match dir.symlink_metadata(path.as_str()) {
+        Ok(found) if found.is_dir() => dir.remove_dir_all(path.as_str()),
+        Ok(_) => dir.remove_file(path.as_str()),
+        Err(error) => Err(error),
     };
     match removed {
-        Ok(()) => Ok(true),
-        Err(error) if is_absent(&error) => Ok(true),
-        Err(source) => Err(refused("delete", path, source)),
+        Err(source) if !is_absent(&source) => Err(refused("delete", path, source)),
+        _ => Ok(()),
     }
 }
 
@@ -174,6 +189,19 @@ mod tests {
         bench.run(&STEP, json!({"paths": ["a", "link", "absent"]})).await.unwrap();
         bench.run(&STEP, json!({"path": "./single"})).await.unwrap();
         assert_eq!(bench.files(), ["keep/z"]);
+    }
+
+    #[tokio::test]
+    async fn strict_removes_all_or_nothing_and_counts_what_goes_with_its_directory() {
+        let bench = Bench::new();
+        for path in ["a/b/y", "c"] {
+            bench.write(path, "");
+        }
+        let missing = json!({"paths": ["c", "absent"], "strict": true});
+        bench.run(&STEP, missing).await.unwrap_err();
+        assert_eq!(bench.files(), ["a/b/y", "c"]);
+        bench.run(&STEP, json!({"paths": ["a", "a/b", "c"], "strict": true})).await.unwrap();
+        assert_eq!(bench.files(), [""; 0]);
     }
 
     #[tokio::test]

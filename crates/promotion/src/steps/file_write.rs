@@ -71,14 +71,19 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     if work_dir.dir().is_dir(path) {
         return Err(StepError::Failed(format!("`{}` is a directory", config.path)));
     }
-    let partial = format!("{path}.partial");
-    let mut file = work_dir
-        .dir()
-        .open_with(&partial, OpenOptions::new().write(true).create(true).truncate(true).mode(mode))
+    // A name nothing in a repository has, in the directory itself so that the rename is atomic.
+    let partial = config.path.parent().unwrap_or_else(|| config.path.clone());
+    let partial = partial.join(&format!(".{}.partial", context.key))?;
+    let dir = work_dir.dir();
+    let mut file = dir
+        .open_with(
+            partial.as_str(),
+            OpenOptions::new().write(true).create(true).truncate(true).mode(mode),
+        )
         .map_err(fail)?;
     file.write_all(config.contents.as_bytes()).map_err(fail)?;
     file.set_permissions(Permissions::from_mode(mode)).map_err(fail)?;
-    work_dir.dir().rename(&partial, work_dir.dir(), path).map_err(fail)?;
+    dir.rename(partial.as_str(), dir, path).map_err(fail)?;
     Ok(Outcome::done())
 }
 
@@ -157,5 +162,12 @@ mod tests {
         let config = json!({"path": "there", "contents": "new", "overwrite": true});
         bench.run(&STEP, config).await.unwrap();
         assert_eq!(bench.text("there"), "new");
+        bench.write("there.partial", "somebody's");
+        let long = "n".repeat(250);
+        for path in ["other", "there.yaml", &long] {
+            bench.run(&STEP, json!({"path": path, "contents": "x"})).await.unwrap();
+        }
+        assert_eq!(bench.text("there.partial"), "somebody's");
+        assert_eq!(bench.files(), [&long, "other", "there", "there.partial", "there.yaml"]);
     }
 }
