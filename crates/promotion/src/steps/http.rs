@@ -2,10 +2,19 @@
 //!
 //! Sends an HTTP request and reads the answer.
 //!
-//! `successExpression` and `failureExpression` decide over the answer; they see `response.status`,
-//! `response.header(name)`, `response.headers` and `response.body`. The failure expression is
-//! asked first. When neither holds, the request is sent again after `pollInterval`. Without any
-//! expression a status of 2xx is success and everything else is failure.
+//! `successExpression` and `failureExpression` decide over the answer. When the failure expression
+//! holds, the promotion fails; else, when the success expression holds, the step has succeeded.
+//! When neither holds, the request is sent again after `pollInterval`; `retry.timeout` of the step
+//! ends the wait. Without these two a status of 2xx is success and everything else is failure.
+//!
+//! Expressions about the answer are written without `${{ }}`, which is evaluated before the request
+//! is sent. They see `response.status`, `response.body`, `response.header("Name")` and
+//! `response.headers`, which has a list for each name. JSON and YAML bodies are read; a body of
+//! another type is a text when it is `text/plain`, else it is read when it happens to be JSON. At
+//! most 2 MiB are accepted. Redirects are followed.
+//!
+//! A body that is JSON goes into `quote()` when it contains expressions, because it would be read
+//! as an object otherwise: `body: ${{ quote('{"tag": "' + vars.tag + '"}') }}`.
 //!
 //! Requests that change something carry an `Idempotency-Key` header unless the configuration sets
 //! one: it is the same when a request is repeated after an error or a crash, and another for
@@ -37,10 +46,10 @@ mod answer;
 
 use bytes::Bytes;
 use expressions::{Error, Scope};
-use integrations::outbound::{Outbound, OutboundPolicy, OutboundRequest};
+use integrations::outbound::{Outbound, OutboundError, OutboundPolicy, OutboundRequest};
 use reqwest::{
     Method,
-    header::{HeaderMap, HeaderName, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -60,6 +69,13 @@ const LARGEST_BODY: usize = 2 << 20;
 
 /// For requests that do not say.
 const DEFAULT_TIMEOUT: &str = "10s";
+
+/// For requests that ask for no timeout, with `0s` as in Go: nothing here waits for ever.
+const NO_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Headers that follow from the request itself; Kargo ignores them as well.
+const OF_THE_CONNECTION: [HeaderName; 4] =
+    [header::HOST, header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::TRAILER];
 
 /// For waits that do not say.
 const DEFAULT_POLL: &str = "30s";
@@ -83,7 +99,8 @@ struct Config {
     /// Where to send the request.
     #[schemars(length(min = 1))]
     url: String,
-    /// Headers to send.
+    /// Headers to send. `Host`, `Content-Length`, `Transfer-Encoding` and `Trailer` follow from the
+    /// request and are left out.
     #[serde(default)]
     headers: Vec<Named>,
     /// Parameters to add to the URL's query.
@@ -103,7 +120,8 @@ struct Config {
     #[serde(default)]
     #[schemars(with = "String", regex(pattern = "^https?://.*$"))]
     proxy: Option<String>,
-    /// How long the request may take, for example `30s`. The default is 10 seconds.
+    /// How long the request may take, for example `30s`. The default is 10 seconds; `0s` means
+    /// an hour.
     #[serde(default)]
     #[schemars(with = "String", regex(pattern = DURATION))]
     timeout: Option<String>,
@@ -120,7 +138,7 @@ struct Config {
         regex(pattern = "^(application/json|application/yaml|text/plain)$")
     )]
     response_content_type: Option<String>,
-    /// What to return.
+    /// What to return of an answer that is a success.
     #[serde(default)]
     outputs: Vec<Output>,
     /// An expression that is true when the request did what it should.
@@ -129,7 +147,8 @@ struct Config {
     /// An expression that is true when it did not and never will.
     #[serde(default)]
     failure_expression: String,
-    /// An expression that finds the answer's own words for what went wrong.
+    /// An expression that finds the answer's own words for what went wrong. Asked when the failure
+    /// expression holds.
     #[serde(default)]
     error_expression: String,
 }
@@ -165,7 +184,7 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     let outbound = outbound(context, config.proxy.as_deref())?;
     let operation = || format!("send the {method} request");
     let answer = tokio::select! {
-        answer = outbound.exchange(request) => answer.map_err(|error| StepError::errored(operation(), error))?,
+        answer = outbound.exchange(request) => answer.map_err(|error| not_sent(operation(), error))?,
         // Whether the request arrives is unknown either way, so nothing is gained by waiting.
         () = context.cancel.cancelled() => return Err(StepError::errored(operation(), "it was stopped")),
     };
@@ -175,7 +194,7 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     let failed = holds("failureExpression", &config.failure_expression, &scope)?;
     match (failed, succeeded) {
         (Some(true), _) => {
-            Err(StepError::Failed(failure(status, &config.error_expression, &scope)))
+            Err(StepError::Failed(failure(status, &config.error_expression, &scope)?))
         }
         (_, Some(true)) => outputs(&config.outputs, &scope),
         (None, None) if answer.status.is_success() => outputs(&config.outputs, &scope),
@@ -210,7 +229,9 @@ fn request(context: &StepContext<'_>, config: &Config) -> Result<OutboundRequest
         let value = HeaderValue::from_str(&header.value).map_err(|_| {
             invalid(&field, format!("the value of `{name}` cannot be sent as a header"))
         })?;
-        headers.append(name, value);
+        if !OF_THE_CONNECTION.contains(&name) {
+            headers.append(name, value);
+        }
     }
     if !method.is_safe()
         && let Ok(key) = HeaderValue::from_str(context.key)
@@ -225,7 +246,10 @@ fn request(context: &StepContext<'_>, config: &Config) -> Result<OutboundRequest
     let mut request = OutboundRequest::new(method, url);
     request.headers = headers;
     request.body = body;
-    request.timeout = std::time::Duration::try_from(timeout).ok();
+    request.timeout = Some(match std::time::Duration::try_from(timeout) {
+        Ok(timeout) if !timeout.is_zero() => timeout,
+        _ => NO_TIMEOUT,
+    });
     request.maximum_body = LARGEST_BODY;
     request.insecure_skip_tls_verify = config.insecure_skip_tls_verify;
     Ok(request)
@@ -248,7 +272,7 @@ fn outbound(context: &StepContext<'_>, proxy: Option<&str>) -> Result<Outbound, 
     let proxy = Url::parse(proxy)
         .map_err(|error| invalid("proxy", format!("it is not a URL ({error})")))?;
     let outbound = &context.services.outbound;
-    outbound.check_url(&proxy).map_err(|error| StepError::errored("use the proxy", error))?;
+    outbound.check_url(&proxy).map_err(|error| not_sent("use the proxy".into(), error))?;
     Outbound::new(OutboundPolicy { proxy: Some(proxy), ..outbound.policy().clone() })
         .map_err(|error| StepError::errored("use the proxy", error))
 }
@@ -278,20 +302,28 @@ fn evaluate(field: &str, expression: &str, scope: &Scope) -> Result<expressions:
     })
 }
 
-fn failure(status: u16, expression: &str, scope: &Scope) -> String {
+fn failure(status: u16, expression: &str, scope: &Scope) -> Result<String, StepError> {
     let met = format!("the answer with the status {status} meets the failure criteria");
     if expression.is_empty() {
-        return met;
+        return Ok(met);
     }
-    match expressions::evaluate(expression, scope) {
+    match evaluate("errorExpression", expression, scope) {
         Ok(expressions::Value::Text(text)) if !text.is_empty() => {
-            format!("{met}: {}", text.to_str())
+            Ok(format!("{met}: {}", text.to_str()))
         }
-        Ok(_) => met,
-        Err(error) => {
-            tracing::debug!(%error, "the errorExpression of an http step gave nothing");
-            met
+        Err(error @ StepError::Hopeless { .. }) => Err(error),
+        // An answer may be of another shape than the expression expects.
+        Ok(_) | Err(_) => Ok(met),
+    }
+}
+
+/// What no repetition cures is not repeated.
+fn not_sent(operation: String, error: OutboundError) -> StepError {
+    match error {
+        OutboundError::Refused { .. } | OutboundError::Scheme { .. } => {
+            StepError::Hopeless { operation, source: error.into() }
         }
+        error => StepError::errored(operation, error),
     }
 }
 

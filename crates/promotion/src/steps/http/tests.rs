@@ -100,6 +100,7 @@ async fn criteria_decide_and_failure_is_asked_first() {
         ),
         ("/status/200", Some("1"), None, "errored"),
         ("/status/200", Some("("), None, "hopeless"),
+        ("/status/200", None, Some("true"), "failed"),
     ] {
         let mut config = json!({ "errorExpression": "'because'" });
         config["successExpression"] = json!(success.unwrap_or_default());
@@ -136,6 +137,54 @@ async fn the_request_is_as_configured() {
 
     let (_, seen) = run("/json", json!({})).await;
     assert!(!seen.lock()[0].2.contains_key("idempotency-key"), "reading needs no key");
+}
+
+#[tokio::test]
+async fn headers_of_the_connection_are_not_the_users() {
+    let headers = json!([{"name": "Host", "value": "elsewhere"}, {"name": "content-length", "value": "99"},
+        {"name": "Transfer-Encoding", "value": "chunked"}, {"name": "X-Twice", "value": "1"},
+        {"name": "X-Twice", "value": "2"}, {"name": "User-Agent", "value": "mine"}]);
+    let (outcome, seen) =
+        run("/json", json!({"method": "PUT", "body": "text", "headers": headers})).await;
+    outcome.unwrap();
+    let (_, _, headers, body) = seen.lock().remove(0);
+    assert_eq!(body, "text");
+    assert_eq!(headers["content-length"], "4");
+    assert!(!headers.contains_key("transfer-encoding") && headers["host"] != "elsewhere");
+    assert_eq!(headers.get_all("x-twice").iter().count(), 2);
+    assert_eq!(headers["user-agent"], "mine");
+}
+
+#[tokio::test]
+async fn the_answers_own_words_are_shown_when_there_are_any() {
+    let met = "the answer with the status 200 meets the failure criteria";
+    for (expression, expected) in [
+        ("response.body.state + '!'", format!("{met}: open!")),
+        ("response.body.error?.message ?? ''", met.to_owned()),
+        ("response.body.a.b.c", met.to_owned()),
+        ("7", met.to_owned()),
+    ] {
+        let config = json!({"failureExpression": "true", "errorExpression": expression});
+        let (outcome, _) = run("/json", config).await;
+        assert_eq!(outcome.unwrap_err().chain(), expected, "{expression}");
+    }
+    let config = json!({"failureExpression": "true", "errorExpression": "("});
+    let (outcome, _) = run("/json", config).await;
+    assert_eq!(outcome.unwrap_err().severity(), Severity::Hopeless);
+}
+
+#[tokio::test]
+async fn what_never_can_be_sent_is_not_tried_again() {
+    for config in [
+        json!({"url": "http://169.254.169.254/latest"}),
+        json!({"url": "ftp://example.com/x"}),
+        json!({"url": "http://example.com", "proxy": "http://169.254.169.254"}),
+    ] {
+        let error = Bench::new().run(&STEP, config.clone()).await.unwrap_err();
+        assert_ne!(error.severity(), Severity::MayRetry, "{config}: {}", error.chain());
+    }
+    let (outcome, _) = run("/json", json!({ "timeout": "0s" })).await;
+    outcome.unwrap();
 }
 
 #[tokio::test]
