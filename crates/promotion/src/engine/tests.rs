@@ -444,6 +444,28 @@ async fn variables_and_outputs_are_seen_where_they_should() {
 }
 
 #[tokio::test]
+async fn mistakes_in_expressions_name_the_step_and_the_field() {
+    for (step, place) in [
+        (json!({"config": {"a": 1, "b": {"c": ["x", "${{ vars.x.y }}"]}}}), "config.b.c[1]: "),
+        (json!({"config": {"a": "${{ 1 + }}"}}), "config.a: "),
+        (json!({"if": "${{ nothing( }}", "config": {"a": 1}}), "if: "),
+        (
+            json!({"vars": [{"name": "v", "value": "${{ 1 + }}"}], "config": {"a": 1}}),
+            "variable `v`: ",
+        ),
+        (json!({"config": {"a": "${{ imageFrom('x', 5).Tag }}"}}), "config.a: "),
+    ] {
+        let mut step = step;
+        step["uses"] = json!("compose-output");
+        step["as"] = json!("mine");
+        let (status, _) = World::new().finish(&job(json!([step]))).await;
+        assert_eq!(status.phase, Some(PromotionPhase::Errored), "{step}");
+        assert!(message(&status, 0).starts_with(place), "{step}: {}", message(&status, 0));
+        assert_eq!(status.message, Some(format!("step `mine`: {}", message(&status, 0))));
+    }
+}
+
+#[tokio::test]
 async fn secrets_are_used_and_never_kept() {
     let mut world = World::new();
     let secret = json!({"metadata": {"name": "s"}, "data": {"token": "c3VwZXItc2VjcmV0"}});

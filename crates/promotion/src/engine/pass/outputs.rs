@@ -19,7 +19,9 @@ impl Pass<'_> {
     pub(super) fn accept(&self, outcome: Outcome) -> Result<Outcome, Failure> {
         let output = match &outcome {
             Outcome::Done { output } | Outcome::Skipped { output, .. } => output,
-            Outcome::NotYet { .. } => return Ok(outcome),
+            Outcome::NotYet { check_at, why } => {
+                return Ok(Outcome::NotYet { check_at: *check_at, why: self.secrets.hide(why) });
+            }
         };
         let kept: usize = self.state.values().map(|output| output.to_string().len()).sum();
         let size = kept + output.to_string().len();
