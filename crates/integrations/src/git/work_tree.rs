@@ -215,7 +215,11 @@ fn with_trailer(message: &str, key: Option<&str>) -> Result<String, GitError> {
             wanted: "text",
         });
     }
-    let message = message.trim_end();
+    let message = after_blank_lines(message.trim_end());
+    if message.is_empty() {
+        let wanted = "a text that is not blank";
+        return Err(GitError::Invalid { field: "message", value: String::new(), wanted });
+    }
     let Some(key) = key else { return Ok(format!("{message}\n")) };
     if key.is_empty() || !key.chars().all(|letter| letter.is_ascii_graphic()) {
         let wanted = "a step key without blanks";
@@ -223,6 +227,16 @@ fn with_trailer(message: &str, key: Option<&str>) -> Result<String, GitError> {
     }
     let separator = if ends_with_trailers(message) { "\n" } else { "\n\n" };
     Ok(format!("{message}{separator}{}: {key}\n", super::STEP_TRAILER))
+}
+
+/// As git itself begins a message with its first line that says something.
+fn after_blank_lines(mut message: &str) -> &str {
+    while let Some((line, rest)) = message.split_once('\n')
+        && line.trim().is_empty()
+    {
+        message = rest;
+    }
+    message
 }
 
 /// Whether the last paragraph, which must not be the first, consists of `Word: value` lines.
@@ -254,6 +268,8 @@ mod tests {
             "One\n\nmore words here\n\nKargo-Step: uid/step-1\n"
         );
         assert_eq!(with_trailer("One", None).unwrap(), "One\n");
+        assert_eq!(with_trailer("\n  \n  One\n\nTwo", None).unwrap(), "  One\n\nTwo\n");
+        with_trailer(" \n\t\n", None).unwrap_err();
         with_trailer("One", Some("a b")).unwrap_err();
         with_trailer("One\0", None).unwrap_err();
     }
