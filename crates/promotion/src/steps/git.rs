@@ -22,7 +22,7 @@ pub(crate) struct Author {
     /// The address.
     #[schemars(extend("format" = "email"))]
     email: String,
-    /// The GPG key to sign with.
+    /// The GPG key to sign with. Not built yet: a step with a key fails.
     #[serde(default)]
     signing_key: String,
 }

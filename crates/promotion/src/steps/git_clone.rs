@@ -2,12 +2,16 @@
 //!
 //! Checks out one or more commits of a git repository.
 //!
-//! The repository is fetched into a mirror that all promotions share; each entry of `checkout`
-//! becomes a folder of the work directory. A branch that does not exist is an error unless
-//! `create` is set: then it begins with an empty commit, which the first `git-push` brings to the
-//! server.
+//! Each entry of `checkout` becomes a folder of the work directory, which other steps change and
+//! `git-commit` and `git-push` bring back. A branch that does not exist is an error unless `create`
+//! is set: then it begins with an empty commit, which the first `git-push` brings to the server.
+//! The same works in an empty repository.
 //!
-//! Credentials come from a Secret of the Project that is labelled for the repository.
+//! To check out what the Freight holds, ask for its commit:
+//! `commit: ${{ commitFrom("https://git.example.com/org/app.git").ID }}`.
+//!
+//! Credentials come from a Secret of the Project with the label `kargo.akuity.io/cred-type: git`
+//! and the repository's URL as `repoURL`. Files of Git LFS stay the pointers they are in git.
 //!
 //! ```yaml
 //! uses: git-clone
@@ -23,7 +27,8 @@
 //!
 //! ## Output
 //!
-//! `commits`: the commit of each folder, by `as` or else by `path`.
+//! `commits`: the commit of each folder, by `as` or else by `path` as written. Here
+//! `outputs.clone.commits.src`, when the step is called `clone`.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +57,7 @@ struct Config {
     /// What to check out where.
     #[schemars(length(min = 1))]
     checkout: Vec<Checkout>,
-    /// Who makes commits in these folders.
+    /// Who makes commits in these folders. The control plane's own name when absent.
     #[serde(default)]
     #[schemars(with = "Author")]
     author: Option<Author>,
