@@ -40,10 +40,11 @@ pub struct ProjectList {
 }
 
 /// A list of objects as Kubernetes answers it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}List", bound = "T: JsonSchema + Serialize")]
 pub struct ObjectList<T> {
     /// The objects.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::<T>::new")]
     pub items: Vec<T>,
     /// Metadata of the list.
     #[serde(default)]
@@ -51,7 +52,7 @@ pub struct ObjectList<T> {
 }
 
 /// Metadata of a list.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ListMetadata {
     /// Where a watch that follows this list starts.
     #[serde(default, rename = "resourceVersion", skip_serializing_if = "Option::is_none")]
@@ -59,7 +60,8 @@ pub struct ListMetadata {
 }
 
 /// One frame of a watch: `data: {"type": …, "object": …}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "{T}WatchFrame")]
 pub struct WatchFrame<T> {
     /// `ADDED`, `MODIFIED` or `DELETED`.
     #[serde(rename = "type")]
@@ -94,6 +96,22 @@ pub struct FreightGroup {
     /// The Freight, sorted as asked.
     #[serde(default)]
     pub items: Vec<Freight>,
+}
+
+/// The tags of one image, in the answer of `GET …/images`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TagMap {
+    /// By tag.
+    #[serde(default)]
+    pub tags: BTreeMap<String, ImageStageMap>,
+}
+
+/// The Stages that have, or had, one tag of an image.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ImageStageMap {
+    /// By name of the Stage: how many changes ago.
+    #[serde(default)]
+    pub stages: BTreeMap<String, usize>,
 }
 
 /// Body of `POST …/stages/{stage}/promotions`: exactly one of the three.
@@ -280,6 +298,6 @@ pub struct Session {
     #[serde(default)]
     pub skip_auth: bool,
     /// The server's clock; countdowns in the UI count against it.
-    #[schemars(with = "String")]
+    #[schemars(with = "crate::schema::TimeSchema")]
     pub server_time: crate::Timestamp,
 }

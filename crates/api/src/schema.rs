@@ -111,7 +111,7 @@ pub(crate) fn rules_on_items(schema: &mut Schema, rules: &[(&str, &str)]) {
 
 /// Schema of a Kubernetes condition.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase")]
+#[schemars(rename = "Condition", rename_all = "camelCase")]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct ConditionSchema {
     /// When the status last changed.
@@ -173,7 +173,11 @@ impl JsonSchema for MetadataSchema {
 
 /// Schema of a Kubernetes label selector.
 #[derive(JsonSchema)]
-#[schemars(rename_all = "camelCase", extend("x-kubernetes-map-type" = "atomic"))]
+#[schemars(
+    rename = "LabelSelector",
+    rename_all = "camelCase",
+    extend("x-kubernetes-map-type" = "atomic")
+)]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct LabelSelectorSchema {
     /// Requirements that must all hold.
@@ -185,6 +189,7 @@ pub(crate) struct LabelSelectorSchema {
 
 /// One requirement on a label: a key, an operator and values.
 #[derive(JsonSchema)]
+#[schemars(rename = "LabelSelectorRequirement")]
 #[expect(dead_code, reason = "only its schema is used")]
 pub(crate) struct RequirementSchema {
     /// The label's key.

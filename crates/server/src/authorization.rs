@@ -2,6 +2,10 @@
 
 use std::convert::Infallible;
 
+use api::{
+    ClusterConfig, ClusterPromotionTask, Project, ProjectConfig, Promotion, PromotionTask, Stage,
+    Warehouse,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, RawPathParams, Request, State};
 use axum::middleware::{self, Next};
@@ -11,6 +15,7 @@ use http::{Method, StatusCode};
 use k8s_openapi::api::authorization::v1::ResourceAttributes;
 
 use crate::error::{ApiError, Result};
+use crate::operation::Operation;
 use crate::request::Caller;
 use crate::rest::*;
 use crate::{App, rest, ui_files};
@@ -59,6 +64,7 @@ impl Verb {
 /// One permission in Kubernetes' terms. `name` is the path parameter that names the object, if one does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
+    pub group: &'static str,
     pub verb: &'static str,
     pub resource: &'static str,
     pub name: Option<&'static str>,
@@ -83,8 +89,7 @@ pub enum Access {
 pub struct Route {
     pub path: &'static str,
     pub verb: Verb,
-    /// Kargo's operation id, or ours.
-    pub operation: &'static str,
+    pub operation: Operation,
     pub access: Access,
     handler: fn() -> MethodRouter<App>,
 }
@@ -92,7 +97,7 @@ pub struct Route {
 const fn route(
     path: &'static str,
     verb: Verb,
-    operation: &'static str,
+    operation: Operation,
     access: Access,
     handler: fn() -> MethodRouter<App>,
 ) -> Route {
@@ -100,11 +105,16 @@ const fn route(
 }
 
 const fn rule(verb: &'static str, resource: &'static str) -> Rule {
-    Rule { verb, resource, name: None }
+    Rule { group: api::GROUP, verb, resource, name: None }
 }
 
 const fn on(verb: &'static str, resource: &'static str, name: &'static str) -> Rule {
-    Rule { verb, resource, name: Some(name) }
+    Rule { group: api::GROUP, verb, resource, name: Some(name) }
+}
+
+/// As [`rule`], on a kind of Kubernetes itself.
+const fn core(verb: &'static str, resource: &'static str) -> Rule {
+    Rule { group: "", verb, resource, name: None }
 }
 
 use Access::{AsCaller, Identified, InBody, Public, Reviewed};
@@ -121,57 +131,58 @@ pub(crate) const BOARD: &[Rule] = &[
 /// Every route, sorted by path and method.
 #[rustfmt::skip]
 pub static ROUTES: &[Route] = &[
-    route("/v1beta1/login", Post, "AdminLogin", Public, || post(login::login)),
-    route("/v1beta1/projects", Get, "ListProjects", AsCaller(&[rule("list", "projects")]), || get(projects::list)),
-    route("/v1beta1/projects/{project}", Delete, "DeleteProject", AsCaller(&[on("delete", "projects", "project")]), || delete(projects::delete)),
-    route("/v1beta1/projects/{project}", Get, "GetProject", AsCaller(&[on("get", "projects", "project")]), || get(projects::get)),
-    route("/v1beta1/projects/{project}/config", Delete, "DeleteProjectConfig", AsCaller(&[rule("delete", "projectconfigs")]), || delete(project_config::delete)),
-    route("/v1beta1/projects/{project}/config", Get, "GetProjectConfig", AsCaller(&[rule("get", "projectconfigs")]), || get(project_config::get)),
-    route("/v1beta1/projects/{project}/config/refresh", Post, "RefreshProjectConfig", AsCaller(&[rule("patch", "projectconfigs")]), || post(project_config::refresh)),
-    route("/v1beta1/projects/{project}/events", Get, "ListProjectEvents", AsCaller(&[rule("list", "events")]), || get(events::list)),
-    route("/v1beta1/projects/{project}/freight", Get, "QueryFreightsRest", AsCaller(&[rule("list", "freights")]), || get(freight::query)),
-    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Delete, "DeleteFreight", AsCaller(&[rule("delete", "freights")]), || delete(freight::delete)),
-    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Get, "GetFreight", AsCaller(&[rule("get", "freights")]), || get(freight::get)),
-    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/alias", Patch, "PatchFreightAlias", AsCaller(&[rule("patch", "freights")]), || patch(freight::rename)),
-    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/approve", Post, "ApproveFreight", AsCaller(&[rule("promote", "stages"), rule("patch", "freights/status")]), || post(freight::approve)),
-    route("/v1beta1/projects/{project}/images", Get, "ListImages", AsCaller(&[rule("list", "stages")]), || get(images::list)),
-    route("/v1beta1/projects/{project}/promotion-tasks", Get, "ListPromotionTasks", AsCaller(&[rule("list", "promotiontasks")]), || get(promotion_tasks::list)),
-    route("/v1beta1/projects/{project}/promotion-tasks/{promotion-task}", Get, "GetPromotionTask", AsCaller(&[on("get", "promotiontasks", "promotion-task")]), || get(promotion_tasks::get)),
-    route("/v1beta1/projects/{project}/promotions", Get, "ListPromotions", AsCaller(&[rule("list", "promotions")]), || get(promotions::list)),
-    route("/v1beta1/projects/{project}/promotions/{promotion}", Get, "GetPromotion", AsCaller(&[on("get", "promotions", "promotion")]), || get(promotions::get)),
-    route("/v1beta1/projects/{project}/promotions/{promotion}/abort", Post, "AbortPromotion", AsCaller(&[on("patch", "promotions", "promotion")]), || post(promotions::abort)),
-    route("/v1beta1/projects/{project}/promotions/{promotion}/refresh", Post, "RefreshPromotion", AsCaller(&[on("patch", "promotions", "promotion")]), || post(promotions::refresh)),
-    route("/v1beta1/projects/{project}/stages", Get, "ListStages", AsCaller(&[rule("list", "stages")]), || get(stages::list)),
-    route("/v1beta1/projects/{project}/stages/{stage}", Delete, "DeleteStage", AsCaller(&[on("delete", "stages", "stage")]), || delete(stages::delete)),
-    route("/v1beta1/projects/{project}/stages/{stage}", Get, "GetStage", AsCaller(&[on("get", "stages", "stage")]), || get(stages::get)),
-    route("/v1beta1/projects/{project}/stages/{stage}/explain", Get, "ExplainStage", AsCaller(&[rule("list", "freights"), rule("list", "promotions"), rule("list", "stages")]), || get(explain::stage)),
-    route("/v1beta1/projects/{project}/stages/{stage}/promotions", Post, "PromoteToStage", Reviewed(&[on("promote", "stages", "stage")]), || post(promote::to_stage)),
-    route("/v1beta1/projects/{project}/stages/{stage}/promotions/downstream", Post, "PromoteDownstream", AsCaller(&[rule("promote", "stages")]), || post(promote::downstream)),
-    route("/v1beta1/projects/{project}/stages/{stage}/refresh", Post, "RefreshStage", AsCaller(&[on("patch", "stages", "stage")]), || post(stages::refresh)),
-    route("/v1beta1/projects/{project}/stages/{stage}/verification", Post, "Reverify", AsCaller(&[on("patch", "stages", "stage")]), || post(stages::reverify)),
-    route("/v1beta1/projects/{project}/stages/{stage}/verification/abort", Post, "AbortVerification", AsCaller(&[on("patch", "stages", "stage")]), || post(stages::abort_verification)),
-    route("/v1beta1/projects/{project}/ui/board", Get, "GetBoard", Reviewed(BOARD), || get(board::board)),
-    route("/v1beta1/projects/{project}/ui/eligibility", Get, "GetEligibility", AsCaller(&[rule("list", "freights"), rule("list", "stages")]), || get(board::eligibility)),
-    route("/v1beta1/projects/{project}/ui/permissions", Get, "GetPermissions", AsCaller(&[rule("list", "stages")]), || get(board::permissions)),
-    route("/v1beta1/projects/{project}/ui/stream", Get, "StreamBoard", Reviewed(BOARD), || get(board::stream)),
-    route("/v1beta1/projects/{project}/warehouses", Get, "ListWarehouses", AsCaller(&[rule("list", "warehouses")]), || get(warehouses::list)),
-    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Delete, "DeleteWarehouse", AsCaller(&[on("delete", "warehouses", "warehouse")]), || delete(warehouses::delete)),
-    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Get, "GetWarehouse", AsCaller(&[on("get", "warehouses", "warehouse")]), || get(warehouses::get)),
-    route("/v1beta1/projects/{project}/warehouses/{warehouse}/refresh", Post, "RefreshWarehouse", AsCaller(&[on("patch", "warehouses", "warehouse")]), || post(warehouses::refresh)),
-    route("/v1beta1/resources", Delete, "DeleteResource", InBody, || delete(resources::delete)),
-    route("/v1beta1/resources", Post, "CreateResource", InBody, || post(resources::create)),
-    route("/v1beta1/resources", Put, "UpdateResource", InBody, || put(resources::update)),
-    route("/v1beta1/shared/cluster-promotion-tasks", Get, "ListClusterPromotionTasks", AsCaller(&[rule("list", "clusterpromotiontasks")]), || get(promotion_tasks::list_cluster)),
-    route("/v1beta1/shared/cluster-promotion-tasks/{cluster-promotion-task}", Get, "GetClusterPromotionTask", AsCaller(&[on("get", "clusterpromotiontasks", "cluster-promotion-task")]), || get(promotion_tasks::get_cluster)),
-    route("/v1beta1/system/cluster-config", Delete, "DeleteClusterConfig", AsCaller(&[rule("delete", "clusterconfigs")]), || delete(cluster_config::delete)),
-    route("/v1beta1/system/cluster-config", Get, "GetClusterConfig", AsCaller(&[rule("get", "clusterconfigs")]), || get(cluster_config::get)),
-    route("/v1beta1/system/cluster-config/refresh", Post, "RefreshClusterConfig", AsCaller(&[rule("patch", "clusterconfigs")]), || post(cluster_config::refresh)),
-    route("/v1beta1/system/public-server-config", Get, "GetPublicConfig", Public, || get(system::public_config)),
-    route("/v1beta1/system/server-config", Get, "GetConfig", Identified, || get(system::config)),
-    route("/v1beta1/system/server-version", Get, "GetVersionInfo", Identified, || get(system::version)),
-    route("/v1beta1/ui/session", Delete, "EndSession", Public, || delete(session::end)),
-    route("/v1beta1/ui/session", Get, "GetSession", Identified, || get(session::current)),
-    route("/v1beta1/ui/session", Post, "StartSession", Public, || post(session::start)),
+    route("/v1beta1/login", Post, login::LOGIN, Public, || post(login::login)),
+    route("/v1beta1/openapi.json", Get, openapi::GET, Public, || get(openapi::get)),
+    route("/v1beta1/projects", Get, projects::LIST, AsCaller(&[rule("list", "projects")]), || get(projects::list)),
+    route("/v1beta1/projects/{project}", Delete, projects::DELETE, AsCaller(&[on("delete", "projects", "project")]), || delete(objects::delete::<Project>)),
+    route("/v1beta1/projects/{project}", Get, projects::GET, AsCaller(&[on("get", "projects", "project")]), || get(objects::get::<Project>)),
+    route("/v1beta1/projects/{project}/config", Delete, project_config::DELETE, AsCaller(&[rule("delete", "projectconfigs")]), || delete(objects::delete::<ProjectConfig>)),
+    route("/v1beta1/projects/{project}/config", Get, project_config::GET, AsCaller(&[rule("get", "projectconfigs")]), || get(objects::get::<ProjectConfig>)),
+    route("/v1beta1/projects/{project}/config/refresh", Post, project_config::REFRESH, AsCaller(&[rule("patch", "projectconfigs")]), || post(objects::refresh::<ProjectConfig>)),
+    route("/v1beta1/projects/{project}/events", Get, events::LIST, AsCaller(&[core("list", "events")]), || get(events::list)),
+    route("/v1beta1/projects/{project}/freight", Get, freight::QUERY, AsCaller(&[rule("list", "freights")]), || get(freight::query)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Delete, freight::DELETE, AsCaller(&[rule("delete", "freights")]), || delete(freight::delete)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}", Get, freight::GET, AsCaller(&[rule("get", "freights")]), || get(freight::get)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/alias", Patch, freight::RENAME, AsCaller(&[rule("patch", "freights")]), || patch(freight::rename)),
+    route("/v1beta1/projects/{project}/freight/{freight-name-or-alias}/approve", Post, freight::APPROVE, AsCaller(&[rule("promote", "stages"), rule("patch", "freights/status")]), || post(freight::approve)),
+    route("/v1beta1/projects/{project}/images", Get, images::LIST, AsCaller(&[rule("list", "stages")]), || get(images::list)),
+    route("/v1beta1/projects/{project}/promotion-tasks", Get, promotion_tasks::LIST, AsCaller(&[rule("list", "promotiontasks")]), || get(objects::list::<PromotionTask>)),
+    route("/v1beta1/projects/{project}/promotion-tasks/{promotion-task}", Get, promotion_tasks::GET, AsCaller(&[on("get", "promotiontasks", "promotion-task")]), || get(objects::get::<PromotionTask>)),
+    route("/v1beta1/projects/{project}/promotions", Get, promotions::LIST, AsCaller(&[rule("list", "promotions")]), || get(objects::list::<Promotion>)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}", Get, promotions::GET, AsCaller(&[on("get", "promotions", "promotion")]), || get(objects::get::<Promotion>)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}/abort", Post, promotions::ABORT_PROMOTION, AsCaller(&[on("patch", "promotions", "promotion")]), || post(promotions::abort)),
+    route("/v1beta1/projects/{project}/promotions/{promotion}/refresh", Post, promotions::REFRESH, AsCaller(&[on("patch", "promotions", "promotion")]), || post(objects::refresh::<Promotion>)),
+    route("/v1beta1/projects/{project}/stages", Get, stages::LIST, AsCaller(&[rule("list", "stages")]), || get(objects::list::<Stage>)),
+    route("/v1beta1/projects/{project}/stages/{stage}", Delete, stages::DELETE, AsCaller(&[on("delete", "stages", "stage")]), || delete(objects::delete::<Stage>)),
+    route("/v1beta1/projects/{project}/stages/{stage}", Get, stages::GET, AsCaller(&[on("get", "stages", "stage")]), || get(objects::get::<Stage>)),
+    route("/v1beta1/projects/{project}/stages/{stage}/explain", Get, explain::STAGE, AsCaller(&[rule("list", "freights"), rule("list", "promotions"), rule("list", "stages")]), || get(explain::stage)),
+    route("/v1beta1/projects/{project}/stages/{stage}/promotions", Post, promote::TO_STAGE, Reviewed(&[on("promote", "stages", "stage")]), || post(promote::to_stage)),
+    route("/v1beta1/projects/{project}/stages/{stage}/promotions/downstream", Post, promote::DOWNSTREAM, AsCaller(&[rule("promote", "stages")]), || post(promote::downstream)),
+    route("/v1beta1/projects/{project}/stages/{stage}/refresh", Post, stages::REFRESH, AsCaller(&[on("patch", "stages", "stage")]), || post(objects::refresh::<Stage>)),
+    route("/v1beta1/projects/{project}/stages/{stage}/verification", Post, stages::REVERIFY_STAGE, AsCaller(&[on("patch", "stages", "stage")]), || post(stages::reverify)),
+    route("/v1beta1/projects/{project}/stages/{stage}/verification/abort", Post, stages::ABORT_VERIFICATION, AsCaller(&[on("patch", "stages", "stage")]), || post(stages::abort_verification)),
+    route("/v1beta1/projects/{project}/ui/board", Get, board::BOARD_OF_PROJECT, Reviewed(BOARD), || get(board::board)),
+    route("/v1beta1/projects/{project}/ui/eligibility", Get, board::ELIGIBILITY, AsCaller(&[rule("list", "freights"), rule("list", "stages")]), || get(board::eligibility)),
+    route("/v1beta1/projects/{project}/ui/permissions", Get, board::PERMISSIONS, AsCaller(&[rule("list", "stages")]), || get(board::permissions)),
+    route("/v1beta1/projects/{project}/ui/stream", Get, board::STREAM, Reviewed(BOARD), || get(board::stream)),
+    route("/v1beta1/projects/{project}/warehouses", Get, warehouses::LIST, AsCaller(&[rule("list", "warehouses")]), || get(objects::list::<Warehouse>)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Delete, warehouses::DELETE, AsCaller(&[on("delete", "warehouses", "warehouse")]), || delete(objects::delete::<Warehouse>)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}", Get, warehouses::GET, AsCaller(&[on("get", "warehouses", "warehouse")]), || get(objects::get::<Warehouse>)),
+    route("/v1beta1/projects/{project}/warehouses/{warehouse}/refresh", Post, warehouses::REFRESH, AsCaller(&[on("patch", "warehouses", "warehouse")]), || post(objects::refresh::<Warehouse>)),
+    route("/v1beta1/resources", Delete, resources::DELETE, InBody, || delete(resources::delete)),
+    route("/v1beta1/resources", Post, resources::CREATE, InBody, || post(resources::create)),
+    route("/v1beta1/resources", Put, resources::UPDATE, InBody, || put(resources::update)),
+    route("/v1beta1/shared/cluster-promotion-tasks", Get, promotion_tasks::LIST_CLUSTER, AsCaller(&[rule("list", "clusterpromotiontasks")]), || get(objects::list::<ClusterPromotionTask>)),
+    route("/v1beta1/shared/cluster-promotion-tasks/{cluster-promotion-task}", Get, promotion_tasks::GET_CLUSTER, AsCaller(&[on("get", "clusterpromotiontasks", "cluster-promotion-task")]), || get(objects::get::<ClusterPromotionTask>)),
+    route("/v1beta1/system/cluster-config", Delete, cluster_config::DELETE, AsCaller(&[rule("delete", "clusterconfigs")]), || delete(objects::delete::<ClusterConfig>)),
+    route("/v1beta1/system/cluster-config", Get, cluster_config::GET, AsCaller(&[rule("get", "clusterconfigs")]), || get(objects::get::<ClusterConfig>)),
+    route("/v1beta1/system/cluster-config/refresh", Post, cluster_config::REFRESH, AsCaller(&[rule("patch", "clusterconfigs")]), || post(objects::refresh::<ClusterConfig>)),
+    route("/v1beta1/system/public-server-config", Get, system::PUBLIC_CONFIG, Public, || get(system::public_config)),
+    route("/v1beta1/system/server-config", Get, system::CONFIG, Identified, || get(system::config)),
+    route("/v1beta1/system/server-version", Get, system::VERSION, Identified, || get(system::version)),
+    route("/v1beta1/ui/session", Delete, session::END, Public, || delete(session::end)),
+    route("/v1beta1/ui/session", Get, session::CURRENT, Identified, || get(session::current)),
+    route("/v1beta1/ui/session", Post, session::START, Public, || post(session::start)),
 ];
 
 /// Whether a path may be asked without an identity. Public paths hold no parameters.
@@ -187,7 +198,7 @@ pub(crate) fn routes(app: &App) -> Router {
     let mut router = Router::new();
     for entry in ROUTES {
         let limit = if matches!(entry.access, InBody) { MANIFEST_BYTES } else { BODY_BYTES };
-        let gate = middleware::from_fn_with_state((app.clone(), entry.access), pass);
+        let gate = middleware::from_fn_with_state((app.clone(), entry), pass);
         let limit = DefaultBodyLimit::max(limit);
         let handler = (entry.handler)().layer::<_, Infallible>(gate).layer::<_, Infallible>(limit);
         router = router.route(entry.path, handler);
@@ -205,20 +216,21 @@ async fn method_not_allowed() -> ApiError {
 
 /// Runs before each handler: asks for reviewed permissions, checks that the Project exists, bounds the time.
 async fn pass(
-    State((app, access)): State<(App, Access)>,
+    State((app, route)): State<(App, &'static Route)>,
     parameters: RawPathParams,
     request: Request,
     next: Next,
 ) -> Response {
     let answer = async move {
         let (mut parts, body) = request.into_parts();
-        if !matches!(access, Public) {
+        parts.extensions.insert(&route.operation);
+        if !matches!(route.access, Public) {
             let caller = <Caller as axum::extract::FromRequestParts<App>>::from_request_parts(
                 &mut parts, &app,
             )
             .await?;
             project_exists(&app, &parameters).await?;
-            if let Reviewed(rules) = access {
+            if let Reviewed(rules) = route.access {
                 review(&caller, rules, &parameters).await?;
             }
         }

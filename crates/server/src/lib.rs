@@ -13,6 +13,8 @@ mod error;
 mod identity;
 mod kubernetes;
 mod manifests;
+pub mod openapi;
+mod operation;
 mod request;
 mod rest;
 mod security;
@@ -29,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use authorization::{Access, ROUTES, Route, Rule, Verb};
 pub use identity::{ClientAs, Identity, OWN_USER_PREFIX, actor_of, impersonating};
+pub use operation::{Form, Operation, Payload, Query, SchemaOf};
 pub use tokens::Admin;
 
 use kubernetes::Kubernetes;

@@ -9,6 +9,7 @@ use crate::App;
 use crate::error::{ApiError, Result};
 use crate::identity::Identity;
 use crate::kubernetes::Kubernetes;
+use crate::operation::{Form, Operation, Query, WATCH};
 
 /// The authenticated caller and the Kubernetes API as they see it.
 pub(crate) struct Caller {
@@ -63,30 +64,58 @@ impl FromRequest<App> for Text {
     }
 }
 
-/// Query parameters. Unknown ones are ignored, as Kargo does.
-pub(crate) struct Parameters(Vec<(String, String)>);
+/// Query parameters. Ones that the operation does not have are ignored, as Kargo does.
+pub(crate) struct Parameters {
+    given: Vec<(String, String)>,
+    operation: Option<&'static Operation>,
+}
 
 impl Parameters {
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(key, value)| key == name && !value.is_empty());
+    pub(crate) fn get(&self, query: Query) -> Option<&str> {
+        debug_assert!(self.is_declared(query), "{} is not declared", query.name);
+        let found = self.given.iter().find(|(key, value)| key == query.name && !value.is_empty());
         found.map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn flag(&self, name: &str) -> bool {
-        self.get(name) == Some("true")
+    fn is_declared(&self, query: Query) -> bool {
+        self.operation.is_none_or(|o| o.parameters().any(|known| known.name == query.name))
+    }
+
+    pub(crate) fn flag(&self, query: Query) -> bool {
+        self.get(query) == Some("true")
+    }
+
+    /// Whether the caller asked for a watch, and there is one.
+    pub(crate) fn watched(&self) -> bool {
+        self.operation.is_some_and(|operation| operation.watch.is_some()) && self.flag(WATCH)
     }
 
     /// A list, written `a,b` or by repeating the parameter: Kargo's documents say one, its clients do the other.
-    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
-        let values = self.0.iter().filter(|(key, _)| key == name);
+    pub(crate) fn list(&self, query: Query) -> Vec<&str> {
+        debug_assert!(self.is_declared(query), "{} is not declared", query.name);
+        let values = self.given.iter().filter(|(key, _)| key == query.name);
         let parts = values.flat_map(|(_, value)| value.split(','));
         parts.map(str::trim).filter(|part| !part.is_empty()).collect()
     }
 
-    pub(crate) fn number(&self, name: &str) -> Result<Option<usize>> {
-        let Some(text) = self.get(name) else { return Ok(None) };
+    pub(crate) fn number(&self, query: Query) -> Result<Option<usize>> {
+        let Some(text) = self.get(query) else { return Ok(None) };
         let number = text.parse().map(Some);
-        number.map_err(|_| ApiError::bad_request(format!("{name}={text:?} is not a number")))
+        number
+            .map_err(|_| ApiError::bad_request(format!("{}={text:?} is not a number", query.name)))
+    }
+
+    /// One of the words the parameter may be.
+    pub(crate) fn word(&self, query: Query) -> Result<Option<&str>> {
+        let Some(text) = self.get(query) else { return Ok(None) };
+        match query.form {
+            Form::Word(words) if !words.contains(&text) => Err(ApiError::bad_request(format!(
+                "{}={text:?} is none of {}",
+                query.name,
+                words.join(", ")
+            ))),
+            _ => Ok(Some(text)),
+        }
     }
 }
 
@@ -94,9 +123,10 @@ impl FromRequestParts<App> for Parameters {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self> {
+        let operation = parts.extensions.get::<&'static Operation>().copied();
         axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, app)
             .await
-            .map(|query| Self(query.0))
+            .map(|query| Self { given: query.0, operation })
             .map_err(|rejection| ApiError::bad_request(rejection.body_text()))
     }
 }

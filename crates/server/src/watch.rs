@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::App;
 use crate::error::Result;
 use crate::kubernetes::{Kubernetes, WatchTarget};
+use crate::operation::RESOURCE_VERSION;
 use crate::request::Parameters;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
@@ -23,21 +24,17 @@ const BEHIND: usize = 64;
 /// Decides whether an object belongs to a watch.
 pub(crate) type Filter = Box<dyn Fn(&Value) -> bool + Send + Sync>;
 
-/// Whether the caller asked for a watch.
-pub(crate) fn wanted(parameters: &Parameters) -> bool {
-    parameters.flag("watch")
-}
-
 /// Streams changes until the reader goes away or the resourceVersion is too old.
 pub(crate) async fn stream(
     app: &App,
     kube: Kubernetes,
     target: WatchTarget,
-    version: Option<&str>,
+    parameters: &Parameters,
     filter: Option<Filter>,
 ) -> Result<Response> {
     let (frames, receiver) = mpsc::channel(BEHIND);
-    let watch = Watch { kube, target, version: version.unwrap_or_default().to_owned(), filter };
+    let version = parameters.get(RESOURCE_VERSION).unwrap_or_default().to_owned();
+    let watch = Watch { kube, target, version, filter };
     match watch.start().await {
         Ok(events) => {
             let shutdown = app.config.shutdown.clone();

@@ -31,13 +31,14 @@ export default function PromotionPage() {
     );
   }
   const freight = board?.freight.find((piece) => piece.name === promotion.freight);
+  const outputs = details.data?.status?.state as Record<string, unknown> | undefined;
   return (
     <div className="mx-auto max-w-4xl p-4">
       <Head promotion={promotion} alias={freight?.alias} />
       {freight !== undefined && <ArtifactList artifacts={freight.artifacts} />}
       <ol className="mt-4 list-none border border-line bg-panel p-0" aria-label="Steps">
         {promotion.steps.map((step) => (
-          <StepRow key={step.alias} step={step} output={details.data?.status?.state?.[step.alias]} />
+          <StepRow key={step.alias} step={step} output={outputs?.[step.alias]} />
         ))}
       </ol>
     </div>

@@ -9,7 +9,7 @@ export function fromObject({ metadata, spec, status }: PromotionObject): Promoti
     phase: status?.phase ?? "Pending",
     steps: spec.steps.map((step, index): Step => {
       const done = status?.stepExecutionMetadata?.[index];
-      return { ...done, alias: done?.alias ?? step.as ?? `step-${index + 1}`, uses: step.uses };
+      return { ...done, alias: done?.alias ?? step.as ?? `step-${index + 1}`, uses: step.uses ?? "" };
     }),
     ...(spec.freight === undefined ? {} : { freight: spec.freight }),
     ...(actor === undefined ? {} : { actor }),

@@ -15,7 +15,7 @@ pub struct Board {
     /// Name of the Project.
     pub project: String,
     /// The server's clock when this was made.
-    #[schemars(with = "String")]
+    #[schemars(with = "crate::schema::TimeSchema")]
     pub server_time: Timestamp,
     /// Position in the stream; `…/ui/stream?after=<cursor>` goes on from here.
     pub cursor: String,
@@ -34,7 +34,7 @@ pub struct Board {
 #[serde(rename_all = "camelCase")]
 pub struct BoardPatch {
     /// The server's clock.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_time: Option<Timestamp>,
     /// Stages that are new or changed.
@@ -52,6 +52,18 @@ pub struct BoardPatch {
     /// Rows that are no longer there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gone: Vec<BoardKey>,
+}
+
+/// The data of an event of the stream; the event's name says which. Those of `reset` and `gone` are empty.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BoardEvent {
+    /// `snapshot`: replaces everything.
+    Snapshot(Box<Board>),
+    /// `patch`: what changed.
+    Patch(Box<BoardPatch>),
+    /// `ping`: nothing changed.
+    Ping(Ping),
 }
 
 /// Names a row.
@@ -86,7 +98,7 @@ pub enum BoardKind {
 #[serde(rename_all = "camelCase")]
 pub struct Ping {
     /// The server's clock.
-    #[schemars(with = "String")]
+    #[schemars(with = "crate::schema::TimeSchema")]
     pub server_time: Timestamp,
 }
 
@@ -206,7 +218,7 @@ pub struct CurrentFreight {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub alias: Option<String>,
     /// Since when it is there.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// Verified in this Stage.
@@ -227,7 +239,7 @@ pub struct LastPromotion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub freight: Option<String>,
     /// When it ended.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// Why it ended so.
@@ -247,7 +259,7 @@ pub struct BoardWarehouse {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// When it last looked at its repositories.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discovered_at: Option<Timestamp>,
     /// How often it looks, as written in the spec.
@@ -302,7 +314,7 @@ pub struct BoardFreight {
     /// Where it comes from.
     pub origin: FreightOrigin,
     /// When its artifacts were found.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub discovered_at: Option<Timestamp>,
     /// What is in it.
@@ -374,15 +386,15 @@ pub struct BoardPromotion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// When it was created.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// When its first step started.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
     /// Index of the step that is run now.
@@ -407,11 +419,11 @@ pub struct BoardStep {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// When it began.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Timestamp>,
     /// When it ended.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Timestamp>,
 }
@@ -421,7 +433,7 @@ pub struct BoardStep {
 #[serde(rename_all = "camelCase")]
 pub struct Eligibility {
     /// The server's clock.
-    #[schemars(with = "String")]
+    #[schemars(with = "crate::schema::TimeSchema")]
     pub server_time: Timestamp,
     /// One entry per Stage and piece of Freight asked for.
     pub pairs: Vec<EligibilityPair>,
@@ -450,7 +462,7 @@ pub struct EligibilityPair {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
     /// When time alone will make it available.
-    #[schemars(with = "Option<String>")]
+    #[schemars(with = "Option<crate::schema::TimeSchema>")]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unblocks_at: Option<Timestamp>,
     /// What the Stage runs of this origin against what it would run.

@@ -11,7 +11,7 @@ use futures::stream;
 use http::HeaderMap;
 use k8s_openapi::api::authorization::v1::ResourceAttributes;
 
-use api::rest::board::{Board, Eligibility, Permissions, Ping};
+use api::rest::board::{Board, BoardEvent, Eligibility, Permissions, Ping};
 use api::{Freight, Stage};
 use rules::freight_availability::{self, control_flow_names};
 
@@ -21,6 +21,7 @@ use crate::board::eligibility;
 use crate::board::feed::{Feed, News};
 use crate::error::{ApiError, Result};
 use crate::kubernetes::{FREIGHT, KARGO, STAGES};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters};
 use crate::rest::freight::missing;
 use crate::watch;
@@ -37,6 +38,26 @@ const MOST_PAIRS: usize = 2000;
 const NEWEST: usize = 30;
 /// Stages that are asked for one by one.
 const MOST_STAGES: usize = 500;
+
+const AFTER: Query =
+    Query::text("after", "Go on behind this cursor; `Last-Event-ID` says the same.");
+const FREIGHT_NAMES: Query =
+    Query::list("freight", "Only this Freight, by name or alias; else the newest of each Stage.");
+const STAGE_NAMES: Query = Query::list("stage", "Only these Stages.");
+
+pub(crate) const BOARD_OF_PROJECT: Operation =
+    operation("GetBoard", "What runs where, what could move and what is in the way.")
+        .answers::<Board>();
+pub(crate) const ELIGIBILITY: Operation =
+    operation("GetEligibility", "May this Freight go to that Stage, and what would change?")
+        .query(&[STAGE_NAMES, FREIGHT_NAMES])
+        .answers::<Eligibility>();
+pub(crate) const PERMISSIONS: Operation =
+    operation("GetPermissions", "What the caller may do in a Project.").answers::<Permissions>();
+pub(crate) const STREAM: Operation =
+    operation("StreamBoard", "The Board as it changes; resumable.")
+        .query(&[AFTER])
+        .streams::<BoardEvent>();
 
 fn feed(app: &App, project: &str) -> Arc<Feed> {
     let config = &app.config;
@@ -62,7 +83,7 @@ pub(crate) async fn stream(
     headers: HeaderMap,
 ) -> Response {
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
-    let after = last.or_else(|| parameters.get("after")).map(str::to_owned);
+    let after = last.or_else(|| parameters.get(AFTER)).map(str::to_owned);
     let feed = feed(&app, &project);
     let page = Page {
         newest: feed.subscribe(),
@@ -183,8 +204,8 @@ pub(crate) async fn eligibility(
     let (mut freight, _) = caller.kube.read_all::<Freight>(&FREIGHT, Some(&project), None).await?;
     let now = app.config.clock.now();
     let control_flow = control_flow_names(&stages);
-    let wanted_stages = parameters.list("stage");
-    let wanted_freight = parameters.list("freight");
+    let wanted_stages = parameters.list(STAGE_NAMES);
+    let wanted_freight = parameters.list(FREIGHT_NAMES);
     let named = |stage: &&Stage| {
         let name = stage.metadata.name.as_deref().unwrap_or_default();
         wanted_stages.is_empty() || wanted_stages.contains(&name)

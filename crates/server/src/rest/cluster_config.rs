@@ -1,37 +1,20 @@
 //! `/v1beta1/system/cluster-config`: the one ClusterConfig, named `cluster`.
 
-use axum::Json;
-use axum::extract::State;
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use serde_json::Value;
+use api::ClusterConfig;
 
-use crate::App;
-use crate::error::Result;
-use crate::kubernetes::{CLUSTER_CONFIGS, Key, WatchTarget};
-use crate::request::{Caller, Parameters};
-use crate::{rest, watch};
+use crate::kubernetes::{CLUSTER_CONFIGS, Resource};
+use crate::operation::{Operation, operation};
+use crate::rest::objects::{Kind, Name};
 
-const KEY: Key<'static> = Key { namespace: None, name: "cluster" };
-
-pub(crate) async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    parameters: Parameters,
-) -> Result<Response> {
-    let object = caller.kube.get(&CLUSTER_CONFIGS, KEY).await?;
-    if !watch::wanted(&parameters) {
-        return Ok(Json(object).into_response());
-    }
-    let name = Some(KEY.name.to_owned());
-    let target = WatchTarget { resource: CLUSTER_CONFIGS, namespace: None, name };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
+impl Kind for ClusterConfig {
+    const RESOURCE: Resource = CLUSTER_CONFIGS;
+    const NAME: Name = Name::Fixed("cluster");
 }
 
-pub(crate) async fn delete(caller: Caller) -> Result<StatusCode> {
-    rest::delete(&caller.kube, &CLUSTER_CONFIGS, KEY).await
-}
-
-pub(crate) async fn refresh(State(app): State<App>, caller: Caller) -> Result<Json<Value>> {
-    rest::refresh(&app, &caller.kube, &CLUSTER_CONFIGS, KEY).await
-}
+pub(crate) const DELETE: Operation =
+    operation("DeleteClusterConfig", "Delete the settings of all Projects.").answers_nothing();
+pub(crate) const GET: Operation = operation("GetClusterConfig", "The settings of all Projects.")
+    .answers::<ClusterConfig>()
+    .watched::<ClusterConfig>();
+pub(crate) const REFRESH: Operation =
+    operation("RefreshClusterConfig", "Handle the settings now.").answers::<ClusterConfig>();

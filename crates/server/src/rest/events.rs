@@ -1,12 +1,19 @@
 //! `…/events`: what happened in a Project, newest first.
 
+use api::rest::ObjectList;
 use axum::Json;
 use axum::extract::Path;
+use k8s_openapi::api::core::v1::Event;
 use serde_json::Value;
 
 use crate::error::Result;
 use crate::kubernetes::EVENTS;
+use crate::operation::{Operation, operation};
 use crate::request::Caller;
+
+pub(crate) const LIST: Operation =
+    operation("ListProjectEvents", "What happened in a Project, newest first.")
+        .answers::<ObjectList<Event>>();
 
 pub(crate) async fn list(caller: Caller, Path(project): Path<String>) -> Result<Json<Value>> {
     let mut list = caller.kube.list(&EVENTS, Some(&project), None).await?;

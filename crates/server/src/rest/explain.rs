@@ -12,8 +12,13 @@ use rules::stage::Seen;
 use crate::App;
 use crate::error::Result;
 use crate::kubernetes::{FREIGHT, Key, PROJECT_CONFIGS, PROMOTIONS, STAGES, decode};
+use crate::operation::{Operation, operation};
 use crate::request::Caller;
 use crate::rest::freight::missing;
+
+pub(crate) const STAGE: Operation =
+    operation("ExplainStage", "Why a Stage does or does not move, and when that changes.")
+        .answers::<StageExplanation>();
 
 pub(crate) async fn stage(
     State(app): State<App>,

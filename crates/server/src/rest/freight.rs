@@ -17,8 +17,40 @@ use crate::App;
 use crate::authorization::demand;
 use crate::error::{ApiError, Result};
 use crate::kubernetes::{FREIGHT, Key, Kubernetes, STAGES, WatchTarget, decode, valid_name};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters};
 use crate::watch;
+
+const GROUP: Query = Query::text("group", "Only the group of this repository; needs `groupBy`.");
+const GROUP_BY: Query = Query::word(
+    "groupBy",
+    &["image_repo", "git_repo", "chart_repo"],
+    "Group by repository; everything is in one group when absent.",
+);
+const NEW_ALIAS: Query = Query::text("newAlias", "The alias it gets.").required();
+const ORDER_BY: Query = Query::word(
+    "orderBy",
+    &["first_seen", "tag"],
+    "By age, or by the tag of the first image or the version of the first chart.",
+);
+const ORIGINS: Query = Query::list("origins", "Only Freight of one of these Warehouses.");
+const REVERSE: Query = Query::flag("reverse", "Newest, or highest, first.");
+const STAGE: Query = Query::text("stage", "Only Freight that may be promoted to this Stage now.");
+const STAGE_TO_APPROVE: Query = Query::text("stage", "The Stage it is approved for.").required();
+
+pub(crate) const APPROVE: Operation =
+    operation("ApproveFreight", "Let Freight go to a Stage without what it would need upstream.")
+        .query(&[STAGE_TO_APPROVE]);
+pub(crate) const DELETE: Operation =
+    operation("DeleteFreight", "Delete a piece of Freight.").answers_nothing();
+pub(crate) const GET: Operation =
+    operation("GetFreight", "A piece of Freight, by name or alias.").answers::<Freight>();
+pub(crate) const QUERY: Operation = operation("QueryFreightsRest", "Freight of a Project.")
+    .query(&[STAGE, ORIGINS, GROUP, GROUP_BY, ORDER_BY, REVERSE])
+    .answers::<FreightGroups>()
+    .watched::<Freight>();
+pub(crate) const RENAME: Operation =
+    operation("PatchFreightAlias", "Give Freight another alias.").query(&[NEW_ALIAS]);
 
 pub(crate) async fn query(
     State(app): State<App>,
@@ -26,8 +58,8 @@ pub(crate) async fn query(
     Path(project): Path<String>,
     parameters: Parameters,
 ) -> Result<Response> {
-    let origins: Vec<String> = parameters.list("origins").into_iter().map(str::to_owned).collect();
-    if watch::wanted(&parameters) {
+    let origins: Vec<String> = parameters.list(ORIGINS).into_iter().map(str::to_owned).collect();
+    if parameters.watched() {
         let target = WatchTarget { resource: FREIGHT, namespace: Some(project), name: None };
         let filter: Option<watch::Filter> = if origins.is_empty() {
             None
@@ -37,14 +69,13 @@ pub(crate) async fn query(
                 name.is_some_and(|name| origins.iter().any(|origin| origin == name))
             }))
         };
-        let version = parameters.get("resourceVersion");
-        return watch::stream(&app, caller.kube, target, version, filter).await;
+        return watch::stream(&app, caller.kube, target, &parameters, filter).await;
     }
     let grouping = Grouping::of(&parameters)?;
     let (mut freight, version) =
         caller.kube.read_all::<Freight>(&FREIGHT, Some(&project), None).await?;
     let mut resource_version = Some(version);
-    if let Some(stage) = parameters.get("stage") {
+    if let Some(stage) = parameters.get(STAGE) {
         let available = available(&app, &caller.kube, &project, stage, freight).await?;
         freight = available;
         resource_version = None;
@@ -95,31 +126,18 @@ enum GroupBy {
 
 impl Grouping {
     fn of(parameters: &Parameters) -> Result<Self> {
-        let by = match parameters.get("groupBy") {
-            None => GroupBy::Nothing,
+        let by = match parameters.word(GROUP_BY)? {
             Some("image_repo") => GroupBy::Image,
             Some("git_repo") => GroupBy::Git,
-            Some("chart_repo") => GroupBy::Chart,
-            Some(other) => {
-                return Err(ApiError::bad_request(format!(
-                    "groupBy={other:?} is none of image_repo, git_repo, chart_repo"
-                )));
-            }
+            Some(_) => GroupBy::Chart,
+            None => GroupBy::Nothing,
         };
-        let only = parameters.get("group").map(str::to_owned);
+        let only = parameters.get(GROUP).map(str::to_owned);
         if only.is_some() && by == GroupBy::Nothing {
             return Err(ApiError::bad_request("group needs groupBy"));
         }
-        let by_tag = match parameters.get("orderBy") {
-            None | Some("first_seen") => false,
-            Some("tag") => true,
-            Some(other) => {
-                return Err(ApiError::bad_request(format!(
-                    "orderBy={other:?} is neither first_seen nor tag"
-                )));
-            }
-        };
-        Ok(Self { by, only, by_tag, reverse: parameters.flag("reverse") })
+        let by_tag = parameters.word(ORDER_BY)? == Some("tag");
+        Ok(Self { by, only, by_tag, reverse: parameters.flag(REVERSE) })
     }
 
     fn apply(&self, freight: Vec<Freight>) -> BTreeMap<String, FreightGroup> {
@@ -225,7 +243,8 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode> {
     let freight: Freight = decode(find(&caller.kube, &project, &name).await?)?;
     let name = freight.metadata.name.unwrap_or_default();
-    super::delete(&caller.kube, &FREIGHT, Key { namespace: Some(&project), name: &name }).await
+    caller.kube.delete(&FREIGHT, Key { namespace: Some(&project), name: &name }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// Gives Freight another alias.
@@ -234,7 +253,7 @@ pub(crate) async fn rename(
     Path((project, name)): Path<(String, String)>,
     parameters: Parameters,
 ) -> Result<StatusCode> {
-    let alias = parameters.get("newAlias");
+    let alias = parameters.get(NEW_ALIAS);
     let alias = alias.ok_or_else(|| ApiError::bad_request("newAlias must be given"))?;
     let freight: Freight = decode(find(&caller.kube, &project, &name).await?)?;
     if let Ok(other) = find_by_alias(&caller.kube, &project, alias).await
@@ -257,7 +276,7 @@ pub(crate) async fn approve(
     Path((project, name)): Path<(String, String)>,
     parameters: Parameters,
 ) -> Result<StatusCode> {
-    let stage = parameters.get("stage");
+    let stage = parameters.get(STAGE_TO_APPROVE);
     let stage = stage.ok_or_else(|| ApiError::bad_request("stage query parameter is required"))?;
     let freight: Freight = decode(find(&caller.kube, &project, &name).await?)?;
     let key = Key { namespace: Some(&project), name: stage };

@@ -3,13 +3,19 @@
 use std::collections::BTreeMap;
 
 use api::Stage;
+use api::rest::TagMap;
 use axum::Json;
 use axum::extract::Path;
 use serde_json::{Value, json};
 
 use crate::error::Result;
 use crate::kubernetes::STAGES;
+use crate::operation::{Operation, operation};
 use crate::request::Caller;
+
+pub(crate) const LIST: Operation =
+    operation("ListImages", "Which tag of which image is, or was, in which Stage.")
+        .answers::<BTreeMap<String, TagMap>>();
 
 type Tags = BTreeMap<String, BTreeMap<String, usize>>;
 

@@ -10,10 +10,15 @@ use http::{HeaderMap, header};
 use api::rest::LoginResponse;
 
 use crate::error::{ApiError, Result};
+use crate::operation::{Operation, operation};
 use crate::{Admin, App, Authentication};
 
 /// bcrypt reads no more than this.
 const MAX_PASSWORD_BYTES: usize = 72;
+
+pub(crate) const LOGIN: Operation =
+    operation("AdminLogin", "A token for the admin password, which is sent as the bearer token.")
+        .answers::<LoginResponse>();
 
 pub(crate) async fn login(
     State(app): State<App>,

@@ -1,47 +1,20 @@
 //! `…/config`: the ProjectConfig, which has its Project's name.
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use serde_json::Value;
+use api::ProjectConfig;
 
-use crate::App;
-use crate::error::Result;
-use crate::kubernetes::{Key, PROJECT_CONFIGS, WatchTarget};
-use crate::request::{Caller, Parameters};
-use crate::{rest, watch};
+use crate::kubernetes::{PROJECT_CONFIGS, Resource};
+use crate::operation::{Operation, operation};
+use crate::rest::objects::{Kind, Name};
 
-pub(crate) async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Path(project): Path<String>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let object = caller.kube.get(&PROJECT_CONFIGS, key(&project)).await?;
-    if !watch::wanted(&parameters) {
-        return Ok(Json(object).into_response());
-    }
-    let target = WatchTarget {
-        resource: PROJECT_CONFIGS,
-        namespace: Some(project.clone()),
-        name: Some(project),
-    };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
+impl Kind for ProjectConfig {
+    const RESOURCE: Resource = PROJECT_CONFIGS;
+    const NAME: Name = Name::Parameter("project");
 }
 
-pub(crate) async fn delete(caller: Caller, Path(project): Path<String>) -> Result<StatusCode> {
-    rest::delete(&caller.kube, &PROJECT_CONFIGS, key(&project)).await
-}
-
-pub(crate) async fn refresh(
-    State(app): State<App>,
-    caller: Caller,
-    Path(project): Path<String>,
-) -> Result<Json<Value>> {
-    rest::refresh(&app, &caller.kube, &PROJECT_CONFIGS, key(&project)).await
-}
-
-fn key(project: &str) -> Key<'_> {
-    Key { namespace: Some(project), name: project }
-}
+pub(crate) const DELETE: Operation =
+    operation("DeleteProjectConfig", "Delete the settings of a Project.").answers_nothing();
+pub(crate) const GET: Operation = operation("GetProjectConfig", "The settings of a Project.")
+    .answers::<ProjectConfig>()
+    .watched::<ProjectConfig>();
+pub(crate) const REFRESH: Operation =
+    operation("RefreshProjectConfig", "Handle the settings now.").answers::<ProjectConfig>();

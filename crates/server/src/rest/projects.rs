@@ -1,24 +1,38 @@
 //! `/v1beta1/projects`: the Projects there are.
 
+use api::Project;
+use api::rest::ProjectList;
 use axum::Json;
-use axum::extract::{Path, State};
-use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::App;
 use crate::error::{ApiError, Result};
-use crate::kubernetes::{Key, PROJECTS};
+use crate::kubernetes::{PROJECTS, Resource};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters};
-use crate::rest;
+use crate::rest::objects::{Kind, Name};
 
-pub(crate) async fn list(
-    State(_): State<App>,
-    caller: Caller,
-    parameters: Parameters,
-) -> Result<Json<Value>> {
+impl Kind for Project {
+    const RESOURCE: Resource = PROJECTS;
+    const NAME: Name = Name::Parameter("project");
+}
+
+const FILTER: Query = Query::text("filter", "Only Projects whose name contains this.");
+const MINE: Query = Query::flag("mine", "Accepted and ignored: every answer is what you may see.");
+const PAGE: Query = Query::number("page", "Which page, from 0.");
+const PAGE_SIZE: Query = Query::number("pageSize", "How many on a page; all when absent.");
+const UID: Query = Query::list("uid", "Only Projects with one of these uids.");
+
+pub(crate) const DELETE: Operation =
+    operation("DeleteProject", "Delete a Project and everything in it.").answers_nothing();
+pub(crate) const GET: Operation = operation("GetProject", "One Project.").answers::<Project>();
+pub(crate) const LIST: Operation = operation("ListProjects", "The Projects there are, by name.")
+    .query(&[MINE, FILTER, UID, PAGE_SIZE, PAGE])
+    .answers::<ProjectList>();
+
+pub(crate) async fn list(caller: Caller, parameters: Parameters) -> Result<Json<Value>> {
     let mut list = caller.kube.list(&PROJECTS, None, None).await?;
-    let filter = parameters.get("filter").unwrap_or_default().to_lowercase();
-    let uids = parameters.list("uid");
+    let filter = parameters.get(FILTER).unwrap_or_default().to_lowercase();
+    let uids = parameters.list(UID);
     let items = list.get_mut("items").and_then(Value::as_array_mut).map(std::mem::take);
     let mut items = items.unwrap_or_default();
     items.retain(|project| {
@@ -31,7 +45,7 @@ pub(crate) async fn list(
         name(a).cmp(&name(b))
     });
     let total = items.len();
-    let page = page(items, parameters.number("pageSize")?, parameters.number("page")?)?;
+    let page = page(items, parameters.number(PAGE_SIZE)?, parameters.number(PAGE)?)?;
     Ok(Json(json!({ "items": page, "total": total })))
 }
 
@@ -40,14 +54,6 @@ fn page(items: Vec<Value>, size: Option<usize>, number: Option<usize>) -> Result
     let first = number.unwrap_or_default().checked_mul(size);
     let first = first.ok_or_else(|| ApiError::bad_request("page and pageSize are too large"))?;
     Ok(items.into_iter().skip(first).take(size).collect())
-}
-
-pub(crate) async fn get(caller: Caller, Path(name): Path<String>) -> Result<Json<Value>> {
-    caller.kube.get(&PROJECTS, Key { namespace: None, name: &name }).await.map(Json)
-}
-
-pub(crate) async fn delete(caller: Caller, Path(name): Path<String>) -> Result<StatusCode> {
-    rest::delete(&caller.kube, &PROJECTS, Key { namespace: None, name: &name }).await
 }
 
 #[cfg(test)]

@@ -6,16 +6,25 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use api::rest::{PromoteDownstreamRequest, PromoteRequest};
-use api::{Freight, FreightOrigin, Stage, annotations};
+use api::rest::{PromoteDownstreamRequest, PromoteDownstreamResponse, PromoteRequest};
+use api::{Freight, FreightOrigin, Promotion, Stage, annotations};
 use rules::freight_availability::{self, Asking, Availability};
 
 use crate::App;
 use crate::authorization::demand;
 use crate::error::{ApiError, Result};
 use crate::kubernetes::{FREIGHT, KARGO, Key, PROMOTIONS, STAGES, decode};
+use crate::operation::{Operation, operation};
 use crate::request::{Body, Caller};
 use crate::rest::freight::{find_by_alias, missing};
+
+pub(crate) const DOWNSTREAM: Operation =
+    operation("PromoteDownstream", "Promote Freight to all Stages right behind one.")
+        .takes::<PromoteDownstreamRequest>()
+        .creates::<PromoteDownstreamResponse>();
+pub(crate) const TO_STAGE: Operation = operation("PromoteToStage", "Promote Freight to a Stage.")
+    .takes::<PromoteRequest>()
+    .creates::<Promotion>();
 
 pub(crate) async fn to_stage(
     State(app): State<App>,

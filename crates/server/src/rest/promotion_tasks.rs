@@ -1,30 +1,29 @@
 //! `…/promotion-tasks` and `/v1beta1/shared/cluster-promotion-tasks`.
 
-use axum::Json;
-use axum::extract::Path;
-use serde_json::Value;
+use api::rest::ObjectList;
+use api::{ClusterPromotionTask, PromotionTask};
 
-use crate::error::Result;
-use crate::kubernetes::{CLUSTER_PROMOTION_TASKS, Key, PROMOTION_TASKS};
-use crate::request::Caller;
+use crate::kubernetes::{CLUSTER_PROMOTION_TASKS, PROMOTION_TASKS, Resource};
+use crate::operation::{Operation, operation};
+use crate::rest::objects::{Kind, Name};
 
-pub(crate) async fn list(caller: Caller, Path(project): Path<String>) -> Result<Json<Value>> {
-    caller.kube.list(&PROMOTION_TASKS, Some(&project), None).await.map(Json)
+impl Kind for ClusterPromotionTask {
+    const RESOURCE: Resource = CLUSTER_PROMOTION_TASKS;
+    const NAME: Name = Name::Parameter("cluster-promotion-task");
 }
 
-pub(crate) async fn get(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<Json<Value>> {
-    let key = Key { namespace: Some(&project), name: &name };
-    caller.kube.get(&PROMOTION_TASKS, key).await.map(Json)
+impl Kind for PromotionTask {
+    const RESOURCE: Resource = PROMOTION_TASKS;
+    const NAME: Name = Name::Parameter("promotion-task");
 }
 
-pub(crate) async fn list_cluster(caller: Caller) -> Result<Json<Value>> {
-    caller.kube.list(&CLUSTER_PROMOTION_TASKS, None, None).await.map(Json)
-}
-
-pub(crate) async fn get_cluster(caller: Caller, Path(name): Path<String>) -> Result<Json<Value>> {
-    let key = Key { namespace: None, name: &name };
-    caller.kube.get(&CLUSTER_PROMOTION_TASKS, key).await.map(Json)
-}
+pub(crate) const GET: Operation =
+    operation("GetPromotionTask", "One PromotionTask.").answers::<PromotionTask>();
+pub(crate) const GET_CLUSTER: Operation =
+    operation("GetClusterPromotionTask", "One ClusterPromotionTask.")
+        .answers::<ClusterPromotionTask>();
+pub(crate) const LIST: Operation = operation("ListPromotionTasks", "PromotionTasks of a Project.")
+    .answers::<ObjectList<PromotionTask>>();
+pub(crate) const LIST_CLUSTER: Operation =
+    operation("ListClusterPromotionTasks", "PromotionTasks for all Projects.")
+        .answers::<ObjectList<ClusterPromotionTask>>();

@@ -1,48 +1,51 @@
 //! `…/promotions`: list, get, watch, abort and refresh.
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
 
+use api::Promotion;
 use api::annotations::{ABORT, AbortRequest};
+use api::rest::ObjectList;
 
-use crate::App;
 use crate::error::{ApiError, Result};
-use crate::kubernetes::{Key, PROMOTIONS, WatchTarget};
+use crate::kubernetes::{PROMOTIONS, Resource};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters};
-use crate::{rest, watch};
+use crate::rest::objects::{Kind, Name, Named, annotate};
+use crate::watch::Filter;
+
+const STAGE: Query = Query::text("stage", "Only Promotions to this Stage.");
+
+pub(crate) const ABORT_PROMOTION: Operation =
+    operation("AbortPromotion", "Stop a Promotion. One that has ended stays as it is.");
+pub(crate) const GET: Operation =
+    operation("GetPromotion", "One Promotion.").answers::<Promotion>().watched::<Promotion>();
+pub(crate) const LIST: Operation = operation(
+    "ListPromotions",
+    "Promotions: running, then waiting, then finished ones, newest first.",
+)
+.query(&[STAGE])
+.answers::<ObjectList<Promotion>>()
+.watched::<Promotion>();
+pub(crate) const REFRESH: Operation =
+    operation("RefreshPromotion", "Look at a Promotion now.").answers::<Promotion>();
+
+impl Kind for Promotion {
+    const RESOURCE: Resource = PROMOTIONS;
+    const NAME: Name = Name::Parameter("promotion");
+
+    fn filter(parameters: &Parameters) -> Option<Filter> {
+        let stage = parameters.get(STAGE)?.to_owned();
+        Some(Box::new(move |promotion| text(promotion, "/spec/stage") == stage))
+    }
+
+    fn sort(promotions: &mut Vec<Value>) {
+        promotions.sort_by_cached_key(order);
+    }
+}
 
 /// Phases that a Promotion never leaves.
 const TERMINAL: [&str; 4] = ["Succeeded", "Failed", "Errored", "Aborted"];
-
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(project): Path<String>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let stage = parameters.get("stage").map(str::to_owned);
-    if watch::wanted(&parameters) {
-        let target = WatchTarget { resource: PROMOTIONS, namespace: Some(project), name: None };
-        let filter = stage.map(|stage| -> watch::Filter { Box::new(move |p| is_of(p, &stage)) });
-        let version = parameters.get("resourceVersion");
-        return watch::stream(&app, caller.kube, target, version, filter).await;
-    }
-    let mut list = caller.kube.list(&PROMOTIONS, Some(&project), None).await?;
-    if let Some(items) = list.get_mut("items").and_then(Value::as_array_mut) {
-        if let Some(stage) = stage {
-            items.retain(|promotion| is_of(promotion, &stage));
-        }
-        items.sort_by_cached_key(order);
-    }
-    Ok(Json(list).into_response())
-}
-
-fn is_of(promotion: &Value, stage: &str) -> bool {
-    text(promotion, "/spec/stage") == stage
-}
 
 fn text<'a>(object: &'a Value, pointer: &str) -> &'a str {
     object.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
@@ -67,26 +70,9 @@ fn descending(text: &str) -> String {
         .collect()
 }
 
-pub(crate) async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let object = caller.kube.get(&PROMOTIONS, key(&project, &name)).await?;
-    if !watch::wanted(&parameters) {
-        return Ok(Json(object).into_response());
-    }
-    let target = WatchTarget { resource: PROMOTIONS, namespace: Some(project), name: Some(name) };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
-}
-
 /// Asks for a Promotion to be stopped. One that has ended stays as it is.
-pub(crate) async fn abort(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    let key = key(&project, &name);
+pub(crate) async fn abort(caller: Caller, named: Named<Promotion>) -> Result<StatusCode> {
+    let key = named.key();
     let promotion = caller.kube.get(&PROMOTIONS, key).await?;
     if TERMINAL.contains(&text(&promotion, "/status/phase")) {
         return Ok(StatusCode::OK);
@@ -98,20 +84,8 @@ pub(crate) async fn abort(
     };
     let request = serde_json::to_string(&request)
         .map_err(|error| ApiError::internal("writing an annotation", &error))?;
-    rest::annotate(&caller.kube, &PROMOTIONS, key, ABORT, &request).await?;
+    annotate(&caller.kube, &PROMOTIONS, key, ABORT, &request).await?;
     Ok(StatusCode::OK)
-}
-
-pub(crate) async fn refresh(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<Json<Value>> {
-    rest::refresh(&app, &caller.kube, &PROMOTIONS, key(&project, &name)).await
-}
-
-fn key<'a>(project: &'a str, name: &'a str) -> Key<'a> {
-    Key { namespace: Some(project), name }
 }
 
 #[cfg(test)]

@@ -14,7 +14,24 @@ use crate::authorization::demand;
 use crate::error::{ApiError, Result};
 use crate::kubernetes::{KARGO, Key, Resource};
 use crate::manifests::{self, Manifest};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters, Text};
+
+const UPSERT: Query = Query::flag("upsert", "Create what does not exist.");
+
+pub(crate) const CREATE: Operation =
+    operation("CreateResource", "Create the objects of the manifests.")
+        .takes_manifests()
+        .creates::<ResourceResults>();
+pub(crate) const DELETE: Operation =
+    operation("DeleteResource", "Delete the objects that the manifests name.")
+        .takes_manifests()
+        .answers::<ResourceResults>();
+pub(crate) const UPDATE: Operation =
+    operation("UpdateResource", "Change objects to what the manifests say.")
+        .query(&[UPSERT])
+        .takes_manifests()
+        .answers::<ResourceResults>();
 
 /// What happens to one manifest.
 enum Done {
@@ -42,7 +59,7 @@ pub(crate) async fn update(
     parameters: Parameters,
     Text(text): Text,
 ) -> Result<Response> {
-    let upsert = parameters.flag("upsert");
+    let upsert = parameters.flag(UPSERT);
     let mut results = Results::new(manifests::parse(&text)?);
     while let Some(manifest) = results.next() {
         let outcome = update_one(&app, &caller, &manifest, upsert).await;

@@ -11,10 +11,20 @@ use api::rest::{Session, SessionRequest};
 use crate::authentication::{SESSION_COOKIE, review};
 use crate::error::{ApiError, Result};
 use crate::identity::Identity;
+use crate::operation::{Operation, operation};
 use crate::request::{Body, Caller};
 use crate::rest::login;
 use crate::security::{Credential, check_origin};
 use crate::{App, Authentication};
+
+pub(crate) const CURRENT: Operation =
+    operation("GetSession", "Who the caller is.").answers::<Session>();
+pub(crate) const END: Operation =
+    operation("EndSession", "Log a browser out: takes its cookie away.").answers_nothing();
+pub(crate) const START: Operation =
+    operation("StartSession", "Log a browser in: gives it a cookie.")
+        .takes::<SessionRequest>()
+        .answers::<Session>();
 
 pub(crate) async fn current(State(app): State<App>, caller: Caller) -> Json<Session> {
     Json(describe(&app, &caller.identity))

@@ -1,45 +1,46 @@
 //! `…/stages`: list, get, watch, delete and refresh.
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
 
 use api::annotations::{ABORT, REVERIFY, VerificationRequest};
+use api::rest::ObjectList;
 use api::{Stage, VerificationInfo, VerificationPhase};
 
-use crate::App;
 use crate::error::{ApiError, Result};
-use crate::kubernetes::{Key, STAGES, WatchTarget};
+use crate::kubernetes::{Key, Resource, STAGES};
+use crate::operation::{Operation, Query, operation};
 use crate::request::{Caller, Parameters};
-use crate::{rest, watch};
+use crate::rest::objects::{Kind, Name, Named, annotate};
+use crate::watch::Filter;
 
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(project): Path<String>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let origins = parameters.list("freightOrigins");
-    let origins: Vec<String> = origins.into_iter().map(str::to_owned).collect();
-    if watch::wanted(&parameters) {
-        let target = WatchTarget { resource: STAGES, namespace: Some(project), name: None };
-        let filter: Option<watch::Filter> = if origins.is_empty() {
-            None
-        } else {
-            Some(Box::new(move |stage| requests_any(stage, &origins)))
-        };
-        let version = parameters.get("resourceVersion");
-        return watch::stream(&app, caller.kube, target, version, filter).await;
+const FREIGHT_ORIGINS: Query =
+    Query::list("freightOrigins", "Only Stages that ask for Freight of one of these Warehouses.");
+
+pub(crate) const ABORT_VERIFICATION: Operation =
+    operation("AbortVerification", "Stop the verification that runs in a Stage.");
+pub(crate) const DELETE: Operation = operation("DeleteStage", "Delete a Stage.").answers_nothing();
+pub(crate) const GET: Operation =
+    operation("GetStage", "One Stage.").answers::<Stage>().watched::<Stage>();
+pub(crate) const LIST: Operation = operation("ListStages", "Stages of a Project.")
+    .query(&[FREIGHT_ORIGINS])
+    .answers::<ObjectList<Stage>>()
+    .watched::<Stage>();
+pub(crate) const REFRESH: Operation =
+    operation("RefreshStage", "Look at a Stage now.").answers::<Stage>();
+pub(crate) const REVERIFY_STAGE: Operation =
+    operation("Reverify", "Verify again what runs in a Stage.");
+
+impl Kind for Stage {
+    const RESOURCE: Resource = STAGES;
+    const NAME: Name = Name::Parameter("stage");
+
+    fn filter(parameters: &Parameters) -> Option<Filter> {
+        let origins = parameters.list(FREIGHT_ORIGINS);
+        let origins: Vec<String> = origins.into_iter().map(str::to_owned).collect();
+        (!origins.is_empty())
+            .then(|| -> Filter { Box::new(move |stage| requests_any(stage, &origins)) })
     }
-    let mut list = caller.kube.list(&STAGES, Some(&project), None).await?;
-    if !origins.is_empty()
-        && let Some(items) = list.get_mut("items").and_then(Value::as_array_mut)
-    {
-        items.retain(|stage| requests_any(stage, &origins));
-    }
-    Ok(Json(list).into_response())
 }
 
 /// Whether a Stage asks for Freight of one of the Warehouses.
@@ -51,51 +52,16 @@ fn requests_any(stage: &Value, warehouses: &[String]) -> bool {
     })
 }
 
-pub(crate) async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let object = caller.kube.get(&STAGES, key(&project, &name)).await?;
-    if !watch::wanted(&parameters) {
-        return Ok(Json(object).into_response());
-    }
-    let target = WatchTarget { resource: STAGES, namespace: Some(project), name: Some(name) };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
-}
-
-pub(crate) async fn delete(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    rest::delete(&caller.kube, &STAGES, key(&project, &name)).await
-}
-
-pub(crate) async fn refresh(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<Json<Value>> {
-    rest::refresh(&app, &caller.kube, &STAGES, key(&project, &name)).await
-}
-
 /// Asks for what runs in a Stage to be verified again.
-pub(crate) async fn reverify(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    let key = key(&project, &name);
+pub(crate) async fn reverify(caller: Caller, named: Named<Stage>) -> Result<StatusCode> {
+    let key = named.key();
     let verification = verification(caller.kube.read(&STAGES, key).await?)?;
     ask(&caller, key, REVERIFY, verification).await
 }
 
 /// Asks for the verification that runs to be stopped. One that has ended stays as it is.
-pub(crate) async fn abort_verification(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    let key = key(&project, &name);
+pub(crate) async fn abort_verification(caller: Caller, named: Named<Stage>) -> Result<StatusCode> {
+    let key = named.key();
     let verification = verification(caller.kube.read(&STAGES, key).await?)?;
     if verification.phase.as_ref().is_some_and(VerificationPhase::is_terminal) {
         return Ok(StatusCode::OK);
@@ -124,12 +90,8 @@ async fn ask(
     let request = VerificationRequest { id, actor: caller.identity.actor(), control_plane: false };
     let request = serde_json::to_string(&request)
         .map_err(|error| ApiError::internal("writing an annotation", &error))?;
-    rest::annotate(&caller.kube, &STAGES, key, annotation, &request).await?;
+    annotate(&caller.kube, &STAGES, key, annotation, &request).await?;
     Ok(StatusCode::OK)
-}
-
-fn key<'a>(project: &'a str, name: &'a str) -> Key<'a> {
-    Key { namespace: Some(project), name }
 }
 
 #[cfg(test)]

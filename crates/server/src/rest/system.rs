@@ -5,7 +5,15 @@ use axum::extract::State;
 
 use api::rest::{PublicConfig, ServerConfig, VersionInfo};
 
+use crate::operation::{Operation, operation};
 use crate::{App, Authentication};
+
+pub(crate) const CONFIG: Operation =
+    operation("GetConfig", "How this server is set up.").answers::<ServerConfig>();
+pub(crate) const PUBLIC_CONFIG: Operation =
+    operation("GetPublicConfig", "How to log in.").answers::<PublicConfig>();
+pub(crate) const VERSION: Operation =
+    operation("GetVersionInfo", "What this server is.").answers::<VersionInfo>();
 
 pub(crate) async fn version(State(app): State<App>) -> Json<VersionInfo> {
     let build = app.config.build.clone();

@@ -1,60 +1,23 @@
-//! `…/warehouses`: list, get, watch, delete and refresh.
+//! `…/warehouses`.
 
-use axum::Json;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use http::StatusCode;
-use serde_json::Value;
+use api::Warehouse;
+use api::rest::ObjectList;
 
-use crate::App;
-use crate::error::Result;
-use crate::kubernetes::{Key, WAREHOUSES, WatchTarget};
-use crate::request::{Caller, Parameters};
-use crate::{rest, watch};
+use crate::kubernetes::{Resource, WAREHOUSES};
+use crate::operation::{Operation, operation};
+use crate::rest::objects::{Kind, Name};
 
-pub(crate) async fn list(
-    State(app): State<App>,
-    caller: Caller,
-    Path(project): Path<String>,
-    parameters: Parameters,
-) -> Result<Response> {
-    if !watch::wanted(&parameters) {
-        let list = caller.kube.list(&WAREHOUSES, Some(&project), None).await?;
-        return Ok(Json(list).into_response());
-    }
-    let target = WatchTarget { resource: WAREHOUSES, namespace: Some(project), name: None };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
+impl Kind for Warehouse {
+    const RESOURCE: Resource = WAREHOUSES;
+    const NAME: Name = Name::Parameter("warehouse");
 }
 
-pub(crate) async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-    parameters: Parameters,
-) -> Result<Response> {
-    let object = caller.kube.get(&WAREHOUSES, key(&project, &name)).await?;
-    if !watch::wanted(&parameters) {
-        return Ok(Json(object).into_response());
-    }
-    let target = WatchTarget { resource: WAREHOUSES, namespace: Some(project), name: Some(name) };
-    watch::stream(&app, caller.kube, target, parameters.get("resourceVersion"), None).await
-}
-
-pub(crate) async fn delete(
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<StatusCode> {
-    rest::delete(&caller.kube, &WAREHOUSES, key(&project, &name)).await
-}
-
-pub(crate) async fn refresh(
-    State(app): State<App>,
-    caller: Caller,
-    Path((project, name)): Path<(String, String)>,
-) -> Result<Json<Value>> {
-    rest::refresh(&app, &caller.kube, &WAREHOUSES, key(&project, &name)).await
-}
-
-fn key<'a>(project: &'a str, name: &'a str) -> Key<'a> {
-    Key { namespace: Some(project), name }
-}
+pub(crate) const DELETE: Operation =
+    operation("DeleteWarehouse", "Delete a Warehouse.").answers_nothing();
+pub(crate) const GET: Operation =
+    operation("GetWarehouse", "One Warehouse.").answers::<Warehouse>().watched::<Warehouse>();
+pub(crate) const LIST: Operation = operation("ListWarehouses", "Warehouses of a Project.")
+    .answers::<ObjectList<Warehouse>>()
+    .watched::<Warehouse>();
+pub(crate) const REFRESH: Operation =
+    operation("RefreshWarehouse", "Look at the repositories now.").answers::<Warehouse>();

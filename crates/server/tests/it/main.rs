@@ -6,6 +6,7 @@ mod harness;
 
 mod access;
 mod board;
+mod contract;
 mod promote;
 mod resources;
 mod watches;
