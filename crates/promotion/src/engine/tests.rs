@@ -1,6 +1,7 @@
 //! Whole promotions against a real git server, cut at every point of the journal.
 
 mod functions;
+mod stopping;
 
 use std::{
     collections::BTreeSet,
