@@ -16,6 +16,7 @@ mod mirrors;
 mod push;
 mod references;
 mod registering;
+mod signing;
 mod submodules;
 mod tags;
 mod using;
@@ -29,6 +30,7 @@ pub use history::{Commit, CommitQuery, PathChanges, subject_of};
 pub use mirrors::{MirrorSettings, Mirrors};
 pub use push::{IntegrationPolicy, PushOutcome, PushRequest, PushTarget};
 pub use references::RemoteReferences;
+pub use signing::SigningKey;
 pub use work_tree::{Author, CommitOutcome, CommitRequest, WorkTree};
 
 pub(crate) use command::{GitCommand, set_environment};

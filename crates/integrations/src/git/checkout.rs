@@ -1,5 +1,7 @@
 //! Filling folders from a mirror, and remembering which folders those are.
 
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::access::Remote;
@@ -8,7 +10,7 @@ use super::leftovers::{self, remove_if_there};
 use super::mirrors::{Mirrors, check_reference, in_background, short_hash, shown_url};
 use super::references::RemoteReferences;
 use super::using::Using;
-use super::work_tree::{Author, Record, WorkTree, signed_by};
+use super::work_tree::{Author, Record, WorkTree, identified, signed};
 
 /// One folder to fill from a repository.
 #[derive(Clone, Debug)]
@@ -155,7 +157,10 @@ impl Mirrors {
         })?;
         in_background(&file, move |file| {
             let building = file.with_extension("new");
-            std::fs::write(&building, text)?;
+            // The author's key is in it.
+            let mut options = std::fs::OpenOptions::new();
+            options.write(true).create(true).truncate(true).mode(0o600);
+            options.open(&building)?.write_all(&text)?;
             std::fs::rename(&building, file)
         })
         .await
@@ -255,7 +260,8 @@ async fn add(
 async fn first_commit(using: &Using, author: &Author) -> Result<String, GitError> {
     let tree = using.command("mktree").input("").text().await?;
     let command = using.command("commit-tree").args([tree.as_str()]).input("Initial commit\n");
-    signed_by(command, author, author, None).text().await
+    let command = identified(command, author, author, None);
+    signed(&using.mirrors, author.signing_key.as_ref(), command).await
 }
 
 impl WorkTree {

@@ -67,6 +67,7 @@ const CONFIGURATION: &[(&str, &str)] = &[
 
 pub(crate) struct GitCommand<'a> {
     settings: &'a GitSettings,
+    program: PathBuf,
     operation: &'static str,
     subject: String,
     arguments: Vec<OsString>,
@@ -93,6 +94,7 @@ impl<'a> GitCommand<'a> {
     ) -> Self {
         Self {
             settings,
+            program: settings.executable.clone(),
             operation,
             subject: subject.into(),
             arguments: vec![operation.into()],
@@ -103,6 +105,12 @@ impl<'a> GitCommand<'a> {
             output_limit: OUTPUT_LIMIT,
             timeout: settings.local_timeout,
         }
+    }
+
+    /// Another program than git, under the same bounds; `operation` is its first argument.
+    pub(crate) fn program(mut self, name: &'static str) -> Self {
+        self.program = PathBuf::from(name);
+        self
     }
 
     pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
@@ -208,7 +216,7 @@ impl<'a> GitCommand<'a> {
     }
 
     fn spawn(&self) -> Result<Child, GitError> {
-        let mut command = Command::new(&self.settings.executable);
+        let mut command = Command::new(&self.program);
         command
             .args(&self.arguments)
             .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
@@ -221,10 +229,9 @@ impl<'a> GitCommand<'a> {
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        command.spawn().map_err(|source| GitError::Executable {
-            executable: self.settings.executable.clone(),
-            source,
-        })
+        command
+            .spawn()
+            .map_err(|source| GitError::Executable { executable: self.program.clone(), source })
     }
 }
 
@@ -367,6 +374,6 @@ mod tests {
     async fn a_missing_executable_is_named() {
         let settings = GitSettings { executable: "/nowhere/git".into(), ..settings() };
         let error = GitCommand::new(&settings, "version", "nothing").run().await.err().unwrap();
-        assert_eq!(error.to_string(), "git cannot be run as /nowhere/git; is it installed?");
+        assert_eq!(error.to_string(), "/nowhere/git cannot be run; is it installed?");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::signing::last_of_gpg;
 use crate::credentials::in_clear_text;
 use crate::outbound::OutboundError;
 
@@ -47,8 +48,10 @@ pub enum GitError {
     NotAWorkTree { path: PathBuf },
     #[error("{} already exists and is not an empty folder", path.display())]
     Occupied { path: PathBuf },
-    #[error("git cannot be run as {}; is it installed?", executable.display())]
+    #[error("{} cannot be run; is it installed?", executable.display())]
     Executable { executable: PathBuf, source: std::io::Error },
+    #[error("commits cannot be signed with the author's key: {detail}")]
+    Signing { detail: String },
     #[error("cannot use {}", path.display())]
     Files { path: PathBuf, source: std::io::Error },
     #[error("git {operation} of {subject} failed: {detail}")]
@@ -79,6 +82,7 @@ impl GitError {
             | Self::Invalid { .. }
             | Self::NotAWorkTree { .. }
             | Self::Occupied { .. }
+            | Self::Signing { .. }
             | Self::Executable { .. } => false,
         }
     }
@@ -89,6 +93,8 @@ impl GitError {
         let (url, detail) = (subject.to_owned(), last_words(stderr));
         if said(&["No space left on device", "Disk quota exceeded"]) {
             Self::DiskFull { operation, subject: url }
+        } else if said(&["gpg failed to sign"]) {
+            Self::Signing { detail: last_of_gpg(stderr) }
         } else if said(REFUSED_SIGN_IN) {
             Self::Authentication { url }
         } else if said(&[

@@ -1,10 +1,12 @@
 //! Putting local commits and a branch that moved together, in a folder of its own.
 
+use super::command::Finished;
 use super::error::GitError;
 use super::mirrors::{in_background, short_hash};
 use super::push::{IntegrationPolicy, shown};
+use super::signing::Keyring;
 use super::using::Using;
-use super::work_tree::{WorkTree, signed_by};
+use super::work_tree::{WorkTree, identified};
 
 impl WorkTree {
     /// Puts the local commits and the branch together, in a folder of its own, and returns the resulting commit.
@@ -27,7 +29,7 @@ impl WorkTree {
         let side = Side { tree: self, using, place: &place, administration: &administration };
         let joined = match policy {
             IntegrationPolicy::AlwaysMerge => side.merge(reference, head).await,
-            _ if self.has_signed(head, seen).await? => match policy {
+            _ if !self.signs() && self.has_signed(head, seen).await? => match policy {
                 IntegrationPolicy::RebaseOrMerge => side.merge(reference, head).await,
                 IntegrationPolicy::RebaseOrFail => Err(GitError::NotFastForward {
                     url: self.url().to_owned(),
@@ -44,6 +46,11 @@ impl WorkTree {
         });
         removed.await?;
         joined
+    }
+
+    /// Whether what is made anew is signed anew.
+    fn signs(&self) -> bool {
+        self.record.author.signing_key.is_some()
     }
 
     /// Rebasing would strip signatures of local commits.
@@ -126,7 +133,7 @@ impl Side<'_> {
         let range = if base.is_empty() { vec!["--root"] } else { vec![base.as_str()] };
         let command =
             self.command("rebase").args(["--quiet", "--empty=drop", "--no-stat", "--onto", seen]);
-        let finished = command.args(range).run().await?;
+        let finished = self.make(command, &range).await?;
         if finished.status.success() {
             return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
         }
@@ -138,20 +145,29 @@ impl Side<'_> {
         self.prepare(head).await?;
         let message = format!("Merge branch '{}'", reference.trim_start_matches("refs/heads/"));
         let author = &self.tree.record.author;
-        let command = signed_by(self.command("merge"), author, author, None);
-        let command = command.args([
-            "--quiet",
-            "--no-ff",
-            "--allow-unrelated-histories",
-            "-m",
-            &message,
-            &seen,
-        ]);
-        let finished = command.run().await?;
+        let command = identified(self.command("merge"), author, author, None);
+        let command =
+            command.args(["--quiet", "--no-ff", "--allow-unrelated-histories", "-m", &message]);
+        let finished = self.make(command, &[&seen]).await?;
         if finished.status.success() {
             return self.command("rev-parse").args(["--verify", "HEAD"]).text().await;
         }
         Err(self.conflict(reference, "merge", &finished.stderr).await)
+    }
+
+    /// Runs a command that makes commits, signed when the author has a key.
+    async fn make(
+        &self,
+        command: super::GitCommand<'_>,
+        last: &[&str],
+    ) -> Result<Finished, GitError> {
+        let Some(key) = &self.tree.record.author.signing_key else {
+            return command.args(last).run().await;
+        };
+        let keyring = Keyring::open(&self.tree.mirrors, key).await?;
+        let finished = keyring.sign(command).args(last).run().await;
+        keyring.close().await;
+        finished
     }
 
     async fn conflict(&self, reference: &str, operation: &'static str, stderr: &str) -> GitError {

@@ -50,6 +50,7 @@ impl MirrorSettings {
             default_author: Author {
                 name: "Kargo".to_owned(),
                 email: "no-reply@kargo.io".to_owned(),
+                signing_key: None,
             },
         }
     }

@@ -12,11 +12,15 @@ use super::command::GitCommand;
 use super::error::GitError;
 use super::leftovers::remove_if_there;
 use super::mirrors::{Mirrors, in_background};
+use super::signing::{Keyring, SigningKey};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
     pub name: String,
     pub email: String,
+    /// What the author's commits are signed with.
+    #[serde(default)]
+    pub signing_key: Option<SigningKey>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -69,7 +73,20 @@ pub struct WorkTree {
     pub(super) record: Record,
 }
 
-pub(super) fn signed_by<'a>(
+/// Runs a command that makes a commit, which is signed when there is a key, and answers what it prints.
+pub(super) async fn signed(
+    mirrors: &Mirrors,
+    key: Option<&SigningKey>,
+    command: GitCommand<'_>,
+) -> Result<String, GitError> {
+    let Some(key) = key else { return command.text().await };
+    let keyring = Keyring::open(mirrors, key).await?;
+    let made = keyring.sign(command).text().await;
+    keyring.close().await;
+    made
+}
+
+pub(super) fn identified<'a>(
     command: GitCommand<'a>,
     author: &Author,
     committer: &Author,
@@ -170,7 +187,10 @@ impl WorkTree {
         let message = with_trailer(&request.message, request.step_key.as_deref())?;
         let command =
             self.local("commit-tree").args([tree.as_str(), "-p", head.as_str()]).input(message);
-        let made = signed_by(command, author, author, request.date).text().await?;
+        let command = identified(command, author, author, request.date);
+        // Who overrides the name alone still signs with the checkout's key.
+        let key = author.signing_key.as_ref().or(self.record.author.signing_key.as_ref());
+        let made = signed(&self.mirrors, key, command).await?;
         self.local("update-ref").args(["--no-deref", "HEAD", &made, &head]).output().await?;
         Ok(CommitOutcome::Committed(made))
     }

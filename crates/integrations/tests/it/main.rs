@@ -6,6 +6,7 @@ mod git_cut_off;
 mod git_discovery;
 mod git_failures;
 mod git_promotion;
+mod git_signing;
 mod peers;
 mod registry;
 mod servers;

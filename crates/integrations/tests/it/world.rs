@@ -59,7 +59,7 @@ pub(crate) fn settings(folder: &Path) -> MirrorSettings {
 }
 
 pub(crate) fn author() -> Author {
-    Author { name: "Ann".into(), email: "ann@example.com".into() }
+    Author { name: "Ann".into(), email: "ann@example.com".into(), signing_key: None }
 }
 
 pub(crate) fn branch(name: &str) -> CheckoutAt {

@@ -22,21 +22,17 @@ pub(crate) struct Author {
     /// The address.
     #[schemars(extend("format" = "email"))]
     email: String,
-    /// The GPG key to sign with. Not built yet: a step with a key fails.
+    /// The GPG key to sign commits with, as `gpg --export-secret-keys --armor` prints it and
+    /// without a passphrase, for example `${{ secret('signing').key }}`. Needs the program `gpg`.
     #[serde(default)]
     signing_key: String,
 }
 
 impl Author {
     /// As git takes it.
-    pub(crate) fn read(self) -> Result<git::Author, StepError> {
-        // An unsigned commit in place of a signed one would be found out too late.
-        if !self.signing_key.is_empty() {
-            return Err(StepError::Failed(
-                "author.signingKey: commits cannot be signed yet".into(),
-            ));
-        }
-        Ok(git::Author { name: self.name, email: self.email })
+    pub(crate) fn read(self) -> git::Author {
+        let signing_key = git::SigningKey::new(&self.signing_key);
+        git::Author { name: self.name, email: self.email, signing_key }
     }
 }
 

@@ -109,7 +109,7 @@ struct Checkout {
 
 async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepError> {
     refuse_double_names(&config.checkout)?;
-    let author = config.author.map(Author::read).transpose()?;
+    let author = config.author.map(Author::read);
     let remote = remote(context, &config.repo_url, config.insecure_skip_tls_verify).await?;
     let mut checkouts = Vec::new();
     for checkout in &config.checkout {

@@ -51,7 +51,7 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
     let tree = work_tree(context, &config.path).await?;
     let request = CommitRequest {
         message: config.message,
-        author: config.author.map(Author::read).transpose()?,
+        author: config.author.map(Author::read),
         step_key: Some(context.key.to_owned()),
         date: Some(context.started_at),
     };
