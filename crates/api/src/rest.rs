@@ -1,6 +1,7 @@
 //! Bodies of the REST API, shared by the server and the command line. Names and shapes are Kargo's.
 
 pub mod board;
+pub mod credentials;
 
 use std::collections::BTreeMap;
 

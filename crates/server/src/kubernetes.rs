@@ -51,8 +51,10 @@ pub(crate) const PROMOTION_TASKS: Resource =
 pub(crate) const STAGES: Resource = resource(KARGO, "Stage", "stages", true);
 pub(crate) const WAREHOUSES: Resource = resource(KARGO, "Warehouse", "warehouses", true);
 pub(crate) const TARGETS: Resource = resource(KARGO, "Target", "targets", true);
+pub(crate) const CONFIG_MAPS: Resource = resource("v1", "ConfigMap", "configmaps", true);
 pub(crate) const EVENTS: Resource = resource("v1", "Event", "events", true);
 pub(crate) const NAMESPACES: Resource = resource("v1", "Namespace", "namespaces", false);
+pub(crate) const SECRETS: Resource = resource("v1", "Secret", "secrets", true);
 
 /// Where an object lives and what it is called.
 #[derive(Clone, Copy, Debug)]

@@ -2,9 +2,11 @@
 
 pub(crate) mod board;
 pub(crate) mod cluster_config;
+pub(crate) mod config_maps;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod freight;
+pub(crate) mod generic_credentials;
 pub(crate) mod images;
 pub(crate) mod login;
 pub(crate) mod objects;
@@ -14,7 +16,9 @@ pub(crate) mod projects;
 pub(crate) mod promote;
 pub(crate) mod promotion_tasks;
 pub(crate) mod promotions;
+pub(crate) mod repo_credentials;
 pub(crate) mod resources;
+pub(crate) mod scope;
 pub(crate) mod session;
 pub(crate) mod stages;
 pub(crate) mod system;

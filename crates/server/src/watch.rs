@@ -21,6 +21,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Frames a slow reader may be behind before its watch waits for it.
 const BEHIND: usize = 64;
 
+/// Until a watch ends by itself, so that an expired login does not stay connected. Readers take it up again.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
 /// Decides whether an object belongs to a watch.
 pub(crate) type Filter = Box<dyn Fn(&Value) -> bool + Send + Sync>;
 
@@ -43,6 +46,7 @@ pub(crate) async fn stream(
                     () = shutdown.cancelled() => {}
                     () = frames.closed() => {}
                     () = watch.run(events, &frames) => {}
+                    () = tokio::time::sleep(LONGEST) => {}
                 }
             });
         }

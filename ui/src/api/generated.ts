@@ -457,6 +457,66 @@ export interface Condition {
   type: string;
 }
 
+export interface ConfigMap {
+  apiVersion?: string;
+  binaryData?: Record<string, string>;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
+export interface ConfigMapList {
+  apiVersion?: string;
+  kind?: string;
+  items: ConfigMap[];
+  metadata: ListMetadata;
+}
+
+/** Body of `POST …/configmaps`. */
+export interface CreateConfigMapRequest {
+  /** Name of the ConfigMap. */
+  name: string;
+  /** What it is for, for people. */
+  description?: string;
+  /** Whether every Project gets a copy; only for what is shared. */
+  replicate?: boolean;
+  /** Values by key. */
+  data: Record<string, string>;
+}
+
+/** Body of `POST …/generic-credentials`. */
+export interface CreateGenericCredentialsRequest {
+  /** Name of the Secret. */
+  name: string;
+  /** Type of the Secret, which can never be changed; `Opaque` when absent. */
+  type?: string;
+  /** What it is for, for people. */
+  description?: string;
+  /** Whether every Project gets a copy; only for what is shared. */
+  replicate?: boolean;
+  /** Values by key. */
+  data: Record<string, string>;
+}
+
+/** Body of `POST …/repo-credentials`. */
+export interface CreateRepoCredentialsRequest {
+  /** Name of the Secret. */
+  name: string;
+  /** What they are for, for people. */
+  description?: string;
+  /** What is in the repository: `git`, `helm` or `image`. */
+  type: string;
+  /** URL of the repository. */
+  repoUrl: string;
+  /** Whether the URL is a regular expression. */
+  repoUrlIsRegex?: boolean;
+  /** User name. */
+  username: string;
+  /** Password or token. */
+  password: string;
+}
+
 /** Freight in a Stage. */
 export interface CurrentFreight {
   /** Name of the Freight. */
@@ -1088,6 +1148,32 @@ export interface OwnerReference {
   uid: string;
 }
 
+/** Body of `PATCH …/generic-credentials/{name}` and `PATCH …/configmaps/{name}`: what is absent stays. */
+export interface PatchDataRequest {
+  /** What it is for, for people; empty to remove it. */
+  description?: string;
+  /** Values to add or change, by key. */
+  data?: Record<string, string>;
+  /** Keys to remove. */
+  removeKeys?: string[];
+}
+
+/** Body of `PATCH …/repo-credentials/{name}`: what is absent stays. */
+export interface PatchRepoCredentialsRequest {
+  /** What they are for, for people; empty to remove it. */
+  description?: string;
+  /** `git`, `helm` or `image`. */
+  type?: string;
+  /** URL of the repository. */
+  repoUrl?: string;
+  /** Whether that URL is a regular expression; means nothing without one. */
+  repoUrlIsRegex?: boolean;
+  /** User name. */
+  username?: string;
+  /** Password or token. */
+  password?: string;
+}
+
 /** Answer of `GET …/ui/permissions`: what the caller may do in the Project. */
 export interface Permissions {
   /** Names of the Stages the caller may promote to, and approve Freight for. */
@@ -1521,6 +1607,23 @@ export interface ResourceResults {
   results: ResourceResult[];
 }
 
+export interface Secret {
+  apiVersion?: string;
+  data?: Record<string, string>;
+  immutable?: boolean;
+  kind?: string;
+  metadata: ObjectMeta;
+  stringData?: Record<string, string>;
+  type?: string;
+}
+
+export interface SecretList {
+  apiVersion?: string;
+  kind?: string;
+  items: Secret[];
+  metadata: ListMetadata;
+}
+
 /** Answer of `GET /v1beta1/system/server-config`. */
 export interface ServerConfig {
   /** Argo CD instances by shard. */
@@ -1700,6 +1803,32 @@ export interface TagMap {
 }
 
 export type Time = string;
+
+/** Body of `PUT …/generic-credentials/{name}` and `PUT …/configmaps/{name}`, which replaces everything. */
+export interface UpdateDataRequest {
+  /** What it is for, for people. */
+  description?: string;
+  /** Whether every Project gets a copy; only for what is shared. */
+  replicate?: boolean;
+  /** Values by key. */
+  data: Record<string, string>;
+}
+
+/** Body of `PUT …/repo-credentials/{name}`, which replaces everything. */
+export interface UpdateRepoCredentialsRequest {
+  /** What they are for, for people. */
+  description?: string;
+  /** What is in the repository: `git`, `helm` or `image`. */
+  type: string;
+  /** URL of the repository. */
+  repoUrl: string;
+  /** Whether the URL is a regular expression. */
+  repoUrlIsRegex?: boolean;
+  /** User name. */
+  username: string;
+  /** Password or token. */
+  password: string;
+}
 
 /** How Freight is verified after a Promotion. */
 export interface Verification {

@@ -7,6 +7,7 @@ mod harness;
 mod access;
 mod board;
 mod contract;
+mod credentials;
 mod promote;
 mod resources;
 mod watches;
