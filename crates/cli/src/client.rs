@@ -10,6 +10,7 @@ use url::Url;
 
 use crate::failure::{Failure, Result, chain};
 use crate::fixes;
+use crate::kinds::Kind;
 
 const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(60);
@@ -75,8 +76,9 @@ impl Client {
         Ok(Self { http, server, token })
     }
 
-    pub(crate) fn server(&self) -> &Url {
-        &self.server
+    /// The server as people write it.
+    pub(crate) fn server(&self) -> &str {
+        self.server.as_str().trim_end_matches('/')
     }
 
     pub(crate) async fn get<T: DeserializeOwned>(&self, place: &Place<'_>) -> Result<T> {
@@ -163,7 +165,7 @@ impl Client {
         if status.is_redirection() {
             let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
             let to = to.unwrap_or("elsewhere");
-            return Err(Failure::new(format!("{} redirects to {to}", self.server))
+            return Err(Failure::new(format!("{} redirects to {to}", self.server()))
                 .hint("name the server it redirects to with --server"));
         }
         let body = self.read(response).await.unwrap_or_default();
@@ -172,7 +174,7 @@ impl Client {
 
     fn unreachable(&self, error: &reqwest::Error) -> Failure {
         let why = chain(&error.without_url_of());
-        let failure = Failure::new(format!("cannot reach {}: {why}", self.server));
+        let failure = Failure::new(format!("cannot reach {}: {why}", self.server()));
         if error.is_timeout() {
             return failure.hint("the server did not answer in time; is it the right one?");
         }
@@ -184,11 +186,19 @@ impl Client {
 
     fn refused(&self, status: StatusCode, body: &[u8]) -> Failure {
         let body: ErrorBody = serde_json::from_slice(body).unwrap_or_else(|_| ErrorBody {
-            error: format!("{} answered {status}", self.server),
+            error: format!("{} answered {status}", self.server()),
             because: Vec::new(),
         });
-        let is_about_project = body.error.contains("projects.kargo.akuity.io");
-        let mut failure = Failure::new(body.error).with_status(status.as_u16());
+        let message = match (status, self.token.is_some()) {
+            (StatusCode::UNAUTHORIZED, false) => format!("not logged in to {}", self.server()),
+            (StatusCode::UNAUTHORIZED, true) => {
+                format!("{} does not accept the token: it has expired or is wrong", self.server())
+            }
+            _ => body.error,
+        };
+        let missing = Some(&message).filter(|_| status == StatusCode::NOT_FOUND);
+        let missing = missing.and_then(|message| Kind::of_message(message));
+        let mut failure = Failure::new(message).with_status(status.as_u16());
         for reason in &body.because {
             if let Some(time) = &reason.unblocks_at {
                 failure = failure.hint(format!("this ends at {}", time.0));
@@ -199,15 +209,17 @@ impl Client {
         }
         match status {
             StatusCode::UNAUTHORIZED => {
-                failure.hint(format!("log in with `kargo login {}`", self.server))
+                failure.hint(format!("log in with `kargo login {}`", self.server()))
             }
             StatusCode::FORBIDDEN if body.because.is_empty() && self.token.is_none() => {
-                failure.hint(format!("log in with `kargo login {}`", self.server))
+                failure.hint(format!("log in with `kargo login {}`", self.server()))
             }
-            StatusCode::NOT_FOUND if is_about_project => {
-                failure.hint("`kargo get projects` lists those there are")
-            }
-            _ => failure,
+            _ => match missing {
+                Some(kind) => {
+                    failure.hint(format!("`kargo get {}` lists those there are", kind.word()))
+                }
+                None => failure,
+            },
         }
     }
 
@@ -215,7 +227,7 @@ impl Client {
         let mut bytes = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(|error| self.unreachable(&error))? {
             if bytes.len() + piece.len() > LIMIT {
-                return Err(Failure::new(format!("the answer of {} is too large", self.server)));
+                return Err(Failure::new(format!("the answer of {} is too large", self.server())));
             }
             bytes.extend_from_slice(&piece);
         }
@@ -225,7 +237,7 @@ impl Client {
     async fn decode<T: DeserializeOwned>(&self, response: Response) -> Result<T> {
         let bytes = self.read(response).await?;
         serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::new(format!("{} answered something unexpected: {error}", self.server))
+            Failure::new(format!("{} answered something unexpected: {error}", self.server()))
                 .hint("is this a Kargo server, and is its version near this program's?")
         })
     }
@@ -266,7 +278,8 @@ impl std::fmt::Display for Shown<'_> {
 
 impl std::error::Error for Shown<'_> {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(self.0)
+        // What is between is how the program is made, which helps nobody.
+        std::iter::successors(std::error::Error::source(self.0), |&error| error.source()).last()
     }
 }
 
@@ -291,7 +304,7 @@ mod tests {
     #[test]
     fn refusals_say_what_to_do() {
         let failure = client().refused(StatusCode::UNAUTHORIZED, b"not json");
-        assert!(failure.to_string().contains("kargo login http://h.example/base/"), "{failure}");
+        assert!(failure.to_string().contains("kargo login http://h.example/base`"), "{failure}");
         let body = br#"{"error":"no","because":[{"code":"soaking","message":"m","unblocksAt":"2026-01-02T03:04:05Z","fix":"approve it"}]}"#;
         let failure = client().refused(StatusCode::BAD_REQUEST, body);
         let text = failure.to_string();

@@ -6,6 +6,7 @@ use url::Url;
 use crate::client::Client;
 use crate::config::{self, Config};
 use crate::failure::{Failure, Result};
+use crate::kinds::{At, Kind, Scope};
 use crate::{Environment, names};
 
 /// Flags of every command that talks to a server.
@@ -27,10 +28,40 @@ pub(crate) struct InProject {
     pub(crate) project: Option<String>,
 }
 
+/// The Project, or what belongs to none.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct InScope {
+    #[command(flatten)]
+    pub(crate) project: InProject,
+    /// What all Projects share
+    #[arg(long, conflicts_with = "project")]
+    shared: bool,
+    /// What the system keeps
+    #[arg(long, conflicts_with_all = ["project", "shared"])]
+    system: bool,
+}
+
 /// A server, and what the configuration says besides.
 pub(crate) struct Session {
     pub(crate) client: Client,
     config: Config,
+}
+
+/// Where objects are.
+pub(crate) enum Home {
+    Project(String),
+    Shared,
+    System,
+}
+
+impl Home {
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        match self {
+            Self::Project(project) => Scope::Project(project),
+            Self::Shared => Scope::Shared,
+            Self::System => Scope::System,
+        }
+    }
 }
 
 impl Connection {
@@ -59,6 +90,23 @@ impl Connection {
 }
 
 impl Session {
+    /// Where the objects of a kind are meant to be.
+    pub(crate) fn scope(&self, kind: Kind, flags: &InScope) -> Result<Home> {
+        match (flags.shared || flags.system, kind.at()) {
+            (true, At::Scoped { in_system: false, .. }) if flags.system => {
+                Err(Failure::usage(format!("--system is not for {}", kind.word())))
+            }
+            (true, At::Scoped { .. }) if flags.system => Ok(Home::System),
+            (true, At::Scoped { .. }) => Ok(Home::Shared),
+            (true, _) => {
+                Err(Failure::usage(format!("--shared and --system are not for {}", kind.word()))
+                    .hint("they are for configmaps, generic-credentials and repo-credentials"))
+            }
+            (false, _) if kind.is_in_project() => self.project(&flags.project).map(Home::Project),
+            (false, _) => Ok(Home::Project(String::new())),
+        }
+    }
+
     /// The Project that is meant.
     pub(crate) fn project(&self, flag: &InProject) -> Result<String> {
         let project = flag.project.clone().or_else(|| self.config.project.clone());

@@ -13,8 +13,12 @@ pub(crate) enum Kind {
     ClusterConfig,
     /// ClusterPromotionTask.
     ClusterPromotionTask,
+    /// ConfigMaps with settings that steps read.
+    ConfigMap,
     /// Freight.
     Freight,
+    /// Secrets that steps read by key.
+    GenericCredentials,
     /// Project.
     Project,
     /// ProjectConfig.
@@ -36,12 +40,37 @@ pub(crate) enum Kind {
 pub(crate) enum At {
     /// A list below every Project.
     Project(&'static str),
+    /// A list below every Project, and one for all of them; some also in the system.
+    Scoped { word: &'static str, in_system: bool },
     /// One object in every Project.
     OneInProject(&'static str),
     /// A list that belongs to no Project.
     Top(&'static [&'static str]),
     /// One object in all.
     One(&'static [&'static str]),
+}
+
+/// Where objects are that a Project has, or all Projects share, or the system keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope<'a> {
+    /// In this Project.
+    Project(&'a str),
+    /// For all Projects.
+    Shared,
+    /// For the system.
+    System,
+}
+
+impl<'a> From<&'a str> for Scope<'a> {
+    fn from(project: &'a str) -> Self {
+        Self::Project(project)
+    }
+}
+
+impl<'a> From<&'a String> for Scope<'a> {
+    fn from(project: &'a String) -> Self {
+        Self::Project(project)
+    }
 }
 
 struct Row {
@@ -53,7 +82,7 @@ struct Row {
 }
 
 /// One row per kind, in the order of the enum, which is that of the alphabet.
-static KINDS: [Row; 10] = [
+static KINDS: [Row; 12] = [
     Row {
         word: "clusterconfig",
         aliases: &["clusterconfigs"],
@@ -69,6 +98,13 @@ static KINDS: [Row; 10] = [
         columns: &[Column::NAME, Column::AGE],
     },
     Row {
+        word: "configmaps",
+        aliases: &["configmap", "cm"],
+        object_kind: "ConfigMap",
+        at: At::Scoped { word: "configmaps", in_system: true },
+        columns: &[Column::NAME, Column::DESCRIPTION, Column::AGE],
+    },
+    Row {
         word: "freight",
         aliases: &["freights"],
         object_kind: "Freight",
@@ -80,6 +116,13 @@ static KINDS: [Row; 10] = [
             Column::ARTIFACTS,
             Column::AGE,
         ],
+    },
+    Row {
+        word: "generic-credentials",
+        aliases: &["generic-credential", "generic-creds", "generic-cred"],
+        object_kind: "Secret",
+        at: At::Scoped { word: "generic-credentials", in_system: true },
+        columns: &[Column::NAME, Column::DESCRIPTION, Column::AGE],
     },
     Row {
         word: "projects",
@@ -120,7 +163,7 @@ static KINDS: [Row; 10] = [
         word: "repo-credentials",
         aliases: &["repo-credential", "repo-creds", "repo-cred", "credentials"],
         object_kind: "Secret",
-        at: At::Project("repo-credentials"),
+        at: At::Scoped { word: "repo-credentials", in_system: false },
         columns: &[Column::NAME, Column::CREDENTIAL_TYPE, Column::REPOSITORY, Column::AGE],
     },
     Row {
@@ -166,12 +209,35 @@ impl Kind {
 
     /// `apiVersion` of its objects.
     pub(crate) fn api_version(self) -> &'static str {
-        if self == Self::RepoCredentials { "v1" } else { api::API_VERSION }
+        match self {
+            Self::ConfigMap | Self::GenericCredentials | Self::RepoCredentials => "v1",
+            _ => api::API_VERSION,
+        }
     }
 
     /// One word for people.
     pub(crate) fn noun(self) -> String {
-        self.object_kind().to_lowercase()
+        match self {
+            Self::GenericCredentials | Self::RepoCredentials => "secret".to_owned(),
+            _ => self.object_kind().to_lowercase(),
+        }
+    }
+
+    /// The word for many on the command line.
+    pub(crate) fn word(self) -> &'static str {
+        self.row().word
+    }
+
+    /// The kind whose object a message of the server does not find: `stages.kargo.akuity.io "x" not found`, or
+    /// `Stage "x" not found`.
+    pub(crate) fn of_message(message: &str) -> Option<Self> {
+        let first = message.split([' ', '.']).next()?.to_lowercase();
+        let kinds = Self::value_variants().iter().copied();
+        let mut named = kinds.filter(|kind| !kind.is_single() && kind.api_version() != "v1");
+        named.find(|kind| {
+            let (word, noun) = (kind.word(), kind.noun());
+            first == word || first == noun || first.strip_suffix('s') == Some(&noun)
+        })
     }
 
     /// The columns of its table.
@@ -185,7 +251,7 @@ impl Kind {
 
     /// Whether its objects belong to a Project.
     pub(crate) fn is_in_project(self) -> bool {
-        matches!(self.at(), At::Project(_) | At::OneInProject(_))
+        matches!(self.at(), At::Project(_) | At::OneInProject(_) | At::Scoped { .. })
     }
 
     /// Whether there is only one object, so that no name is needed.
@@ -194,24 +260,23 @@ impl Kind {
     }
 
     /// Where the list is, or the only object.
-    pub(crate) fn place(self, project: &str) -> Place<'_> {
+    pub(crate) fn place<'a>(self, scope: impl Into<Scope<'a>>) -> Place<'a> {
         match self.at() {
-            At::Project(word) | At::OneInProject(word) => Place::in_project(project, &[word]),
+            At::Project(word) | At::OneInProject(word) | At::Scoped { word, .. } => {
+                match scope.into() {
+                    Scope::Project(project) => Place::in_project(project, &[word]),
+                    Scope::Shared => Place::new(&["shared", word]),
+                    Scope::System => Place::new(&["system", word]),
+                }
+            }
             At::Top(segments) | At::One(segments) => Place::new(segments),
         }
     }
 
     /// Where one object is.
-    pub(crate) fn object<'a>(self, project: &'a str, name: &'a str) -> Place<'a> {
-        match self.at() {
-            At::Project(word) => Place::in_project(project, &[word, name]),
-            At::Top(segments) => {
-                let mut all: Vec<&str> = segments.to_vec();
-                all.push(name);
-                Place::new(&all)
-            }
-            At::One(_) | At::OneInProject(_) => self.place(project),
-        }
+    pub(crate) fn object<'a>(self, scope: impl Into<Scope<'a>>, name: &'a str) -> Place<'a> {
+        let place = self.place(scope);
+        if self.is_single() { place } else { place.below(name) }
     }
 }
 
@@ -220,7 +285,9 @@ impl ValueEnum for Kind {
         &[
             Self::ClusterConfig,
             Self::ClusterPromotionTask,
+            Self::ConfigMap,
             Self::Freight,
+            Self::GenericCredentials,
             Self::Project,
             Self::ProjectConfig,
             Self::Promotion,
@@ -246,10 +313,20 @@ mod tests {
         assert_eq!(Kind::value_variants().len(), KINDS.len());
         let names: Vec<String> = Kind::value_variants().iter().map(|k| format!("{k:?}")).collect();
         for (name, row) in names.iter().zip(&KINDS) {
-            let object_kind = if name == "RepoCredentials" { "Secret" } else { name };
+            let object_kind = if name.ends_with("Credentials") { "Secret" } else { name };
             assert_eq!(row.object_kind, object_kind);
         }
         assert!(names.is_sorted(), "{names:?}");
+    }
+
+    #[test]
+    fn what_is_missing_is_known_by_its_message() {
+        let kind = |message| Kind::of_message(message);
+        assert_eq!(kind("stages.kargo.akuity.io \"x\" not found"), Some(Kind::Stage));
+        assert_eq!(kind("freights.kargo.akuity.io \"x\" not found"), Some(Kind::Freight));
+        assert_eq!(kind("Freight \"x\" not found in project \"p\""), Some(Kind::Freight));
+        assert_eq!(kind("clusterconfigs.kargo.akuity.io \"cluster\" not found"), None);
+        assert_eq!(kind("there is no such operation"), None);
     }
 
     #[test]
@@ -258,6 +335,8 @@ mod tests {
             ("stage", Kind::Stage),
             ("promos", Kind::Promotion),
             ("project", Kind::Project),
+            ("cm", Kind::ConfigMap),
+            ("generic-creds", Kind::GenericCredentials),
             ("repo-creds", Kind::RepoCredentials),
         ] {
             assert_eq!(Kind::from_str(word, false), Ok(kind));

@@ -1,6 +1,6 @@
 //! Tables for people: columns, cells and ages.
 
-use api::{Timestamp, condition, labels};
+use api::{Timestamp, annotations, condition, labels};
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets};
 use serde_json::Value;
 
@@ -30,6 +30,9 @@ impl Column {
         Self::made("SHARD", |object, _| in_map(object, "/metadata/labels", labels::SHARD));
     pub(crate) const CREDENTIAL_TYPE: Self =
         Self::made("TYPE", |object, _| in_map(object, "/metadata/labels", labels::CREDENTIAL_TYPE));
+    pub(crate) const DESCRIPTION: Self = Self::made("DESCRIPTION", |object, _| {
+        in_map(object, "/metadata/annotations", annotations::DESCRIPTION)
+    });
     pub(crate) const REPOSITORY: Self = Self::made("REPO", |object, _| {
         let plain = text(object, "/stringData/repoURL");
         if plain.is_empty() { text(object, "/data/repoURL") } else { plain }

@@ -1,17 +1,24 @@
-//! `kargo create`: objects from manifests, a Project, or credentials. What exists already is left alone.
+//! `kargo create`: objects from manifests, a Project, credentials, or a ConfigMap. What exists already is left alone.
+
+use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use api::{annotations, labels};
+use api::labels::CredentialType;
+use api::rest::credentials::{
+    CreateConfigMapRequest, CreateGenericCredentialsRequest, CreateRepoCredentialsRequest,
+    UpdateDataRequest, UpdateRepoCredentialsRequest,
+};
 
 use super::apply;
 use crate::client::Place;
-use crate::connection::{Connection, InProject, Session};
+use crate::connection::{Connection, InScope, Session};
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::manifests::{Files, Manifest};
+use crate::kinds::Kind;
+use crate::manifests::Files;
 use crate::output::Output;
 use crate::{Environment, names, password};
 
@@ -34,6 +41,12 @@ pub struct Create {
 
 #[derive(Debug, Subcommand)]
 enum What {
+    /// Create a ConfigMap that steps can read
+    #[command(aliases = ["configmaps", "cm"])]
+    Configmap(Values),
+    /// Create a Secret that steps can read by key
+    #[command(aliases = ["generic-credential", "generic-creds", "generic-cred"])]
+    GenericCredentials(Values),
     /// Create a Project
     Project(Project),
     /// Create credentials for a repository
@@ -81,7 +94,25 @@ struct RepoCredentials {
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
     #[command(flatten)]
-    project: InProject,
+    scope: InScope,
+    #[command(flatten)]
+    output: Output,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+#[derive(Args, Debug)]
+struct Values {
+    /// Name of the object
+    name: String,
+    /// A key and its value; `KEY=-` reads the value from standard input, where others cannot see it
+    #[arg(long, value_name = "KEY=VALUE", required = true)]
+    set: Vec<String>,
+    /// What it is for, in a few words
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    #[command(flatten)]
+    scope: InScope,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -105,6 +136,12 @@ struct RepositoryKind {
 impl Create {
     pub(super) async fn run(self, environment: &Environment, console: &Console) -> Result<()> {
         match self.what {
+            Some(What::Configmap(values)) => {
+                values.run(Kind::ConfigMap, environment, console).await
+            }
+            Some(What::GenericCredentials(values)) => {
+                values.run(Kind::GenericCredentials, environment, console).await
+            }
             Some(What::Project(project)) => project.run(environment, console).await,
             Some(What::RepoCredentials(credentials)) => credentials.run(environment, console).await,
             None => {
@@ -133,75 +170,113 @@ impl Project {
 
 impl RepoCredentials {
     async fn run(self, environment: &Environment, console: &Console) -> Result<()> {
-        names::check("secret", &self.name)?;
+        let kind = Kind::RepoCredentials;
+        names::check(&kind.noun(), &self.name)?;
         super::login::refuse_password_argument(self.password.as_deref())?;
         let session = self.connection.open(environment)?;
-        let project = session.project(&self.project)?;
-        let secret =
+        let home = session.scope(kind, &self.scope)?;
+        let password =
             password::read("Password", self.password_stdin, environment.password.as_ref())?;
-        one(&session, self.secret(&project, &secret), self.output, console).await
-    }
-
-    fn secret(&self, project: &str, password: &str) -> Value {
-        let kind = if self.kind.git {
-            labels::CredentialType::Git
-        } else if self.kind.helm {
-            labels::CredentialType::Helm
-        } else {
-            labels::CredentialType::Image
+        let request = CreateRepoCredentialsRequest {
+            name: self.name,
+            credentials: UpdateRepoCredentialsRequest {
+                description: self.description.unwrap_or_default(),
+                r#type: self.kind.credential_type().as_str().to_owned(),
+                repo_url: self.repo_url,
+                repo_url_is_regex: self.regex,
+                username: self.username,
+                password,
+            },
         };
-        let mut secret = json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {
-                "name": self.name,
-                "namespace": project,
-                "labels": { labels::CREDENTIAL_TYPE: kind.as_str() },
-            },
-            "stringData": {
-                "repoURL": self.repo_url,
-                "username": self.username,
-                "password": password,
-            },
-        });
-        if self.regex {
-            secret["stringData"]["repoURLIsRegex"] = json!("true");
-        }
-        if let Some(description) = &self.description {
-            secret["metadata"]["annotations"] = json!({ annotations::DESCRIPTION: description });
-        }
-        secret
+        post(&session, kind.place(home.scope()), &request, self.output, console).await
     }
+}
+
+impl RepositoryKind {
+    fn credential_type(&self) -> CredentialType {
+        if self.git {
+            CredentialType::Git
+        } else if self.helm {
+            CredentialType::Helm
+        } else {
+            CredentialType::Image
+        }
+    }
+}
+
+impl Values {
+    async fn run(self, kind: Kind, environment: &Environment, console: &Console) -> Result<()> {
+        names::check(&kind.noun(), &self.name)?;
+        let data = values(&self.set)?;
+        let session = self.connection.open(environment)?;
+        let home = session.scope(kind, &self.scope)?;
+        let description = self.description.unwrap_or_default();
+        let content = UpdateDataRequest { description, data, replicate: false };
+        let (name, place) = (self.name, kind.place(home.scope()));
+        match kind {
+            Kind::ConfigMap => {
+                let request = CreateConfigMapRequest { name, content };
+                post(&session, place, &request, self.output, console).await
+            }
+            _ => {
+                let request =
+                    CreateGenericCredentialsRequest { name, content, r#type: String::new() };
+                post(&session, place, &request, self.output, console).await
+            }
+        }
+    }
+}
+
+/// Takes `KEY=VALUE` apart; at most one value comes from standard input.
+fn values(pairs: &[String]) -> Result<BTreeMap<String, String>> {
+    let mut data = BTreeMap::new();
+    let mut from_input = None;
+    for pair in pairs {
+        let (key, value) =
+            pair.split_once('=').filter(|(key, _)| !key.is_empty()).ok_or_else(|| {
+                Failure::usage(format!("{pair:?} is not KEY=VALUE"))
+                    .hint("for example --set token=-")
+            })?;
+        let value = match value {
+            "-" if from_input.is_some() => {
+                return Err(Failure::usage("only one value can come from standard input"));
+            }
+            "-" => {
+                from_input = Some(key);
+                password::read("Value", true, None)?
+            }
+            value => value.to_owned(),
+        };
+        if data.insert(key.to_owned(), value).is_some() {
+            return Err(Failure::usage(format!("{key:?} is set twice")));
+        }
+    }
+    Ok(data)
+}
+
+/// Creates what a request describes; the answer holds no secret.
+async fn post(
+    session: &Session,
+    place: Place<'_>,
+    request: &impl serde::Serialize,
+    output: Output,
+    console: &Console,
+) -> Result<()> {
+    let request = serde_json::to_value(request).map_err(|error| Failure::new(error.to_string()))?;
+    let created = session.client.post(&place, Some(&request)).await?;
+    output.done(console, &created, "created")
 }
 
 /// Creates one object that was not written by hand, so a failure is the command's own.
 async fn one(session: &Session, object: Value, output: Output, console: &Console) -> Result<()> {
     let place = Place::new(&["resources"]);
-    let manifest = Manifest { origin: String::new(), object };
-    let answer = session.client.manifest(Method::POST, &place, &manifest.object).await?;
+    let answer = session.client.manifest(Method::POST, &place, &object).await?;
     let result = &answer["results"][0];
     if let Some(error) = result["error"].as_str() {
         return Err(Failure::new(error));
     }
     let created = &result["createdResourceManifest"];
-    let mut shown = if created.is_object() { created.clone() } else { manifest.object };
-    hide_secrets(&mut shown);
-    output.done(console, &shown, "created")
-}
-
-/// Replaces the values of a Secret before it is printed.
-fn hide_secrets(object: &mut Value) {
-    for field in ["data", "stringData"] {
-        for value in object[field].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut)
-        {
-            *value = json!("*** REDACTED ***");
-        }
-        if object[field].is_null()
-            && let Some(fields) = object.as_object_mut()
-        {
-            fields.remove(field);
-        }
-    }
+    output.done(console, if created.is_object() { created } else { &object }, "created")
 }
 
 #[cfg(test)]
@@ -209,9 +284,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_not_shown() {
-        let mut object = json!({ "kind": "Secret", "data": { "password": "c2VjcmV0" } });
-        hide_secrets(&mut object);
-        assert_eq!(object, json!({ "kind": "Secret", "data": { "password": "*** REDACTED ***" } }));
+    fn keys_and_values() {
+        let pairs =
+            |texts: &[&str]| values(&texts.iter().map(ToString::to_string).collect::<Vec<_>>());
+        let data = pairs(&["a=1", "b=x=y", "c="]).unwrap();
+        assert_eq!((data["a"].as_str(), data["b"].as_str(), data["c"].as_str()), ("1", "x=y", ""));
+        for wrong in [&["a"][..], &["=1"], &["a=1", "a=2"]] {
+            assert_eq!(pairs(wrong).unwrap_err().code(), 2, "{wrong:?}");
+        }
     }
 }

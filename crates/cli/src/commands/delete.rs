@@ -7,10 +7,10 @@ use serde_json::json;
 use super::apply;
 use crate::Environment;
 use crate::client::Place;
-use crate::connection::{Connection, InProject, Session};
+use crate::connection::{Connection, InScope, Session};
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Scope};
 use crate::manifests::Files;
 use crate::names;
 use crate::output::{self, Output};
@@ -36,7 +36,7 @@ pub struct Delete {
     #[command(flatten)]
     files: Files,
     #[command(flatten)]
-    project: InProject,
+    scope: InScope,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -56,12 +56,12 @@ impl Delete {
         };
         let names = self.names(kind)?;
         let session = self.connection.open(environment)?;
-        let project =
-            if kind.is_in_project() { session.project(&self.project)? } else { String::new() };
+        let home = session.scope(kind, &self.scope)?;
+        let scope = home.scope();
         let mut failed = 0;
         for name in &names {
-            let shown = if kind.is_single() { single_name(kind, &project) } else { name.clone() };
-            match delete(&session, kind, &project, name).await {
+            let shown = if kind.is_single() { single_name(kind, scope) } else { name.clone() };
+            match delete(&session, kind, scope, name).await {
                 Ok(()) => {
                     let object = json!({
                         "apiVersion": kind.api_version(),
@@ -100,15 +100,17 @@ impl Delete {
     }
 }
 
-fn single_name(kind: Kind, project: &str) -> String {
-    if kind == Kind::ClusterConfig { api::ClusterConfig::NAME } else { project }.to_owned()
+fn single_name(kind: Kind, scope: Scope<'_>) -> String {
+    match scope {
+        Scope::Project(project) if kind != Kind::ClusterConfig => project.to_owned(),
+        _ => api::ClusterConfig::NAME.to_owned(),
+    }
 }
 
-async fn delete(session: &Session, kind: Kind, project: &str, name: &str) -> Result<()> {
-    let by_manifest =
-        [Kind::Promotion, Kind::PromotionTask, Kind::ClusterPromotionTask, Kind::RepoCredentials];
+async fn delete(session: &Session, kind: Kind, scope: Scope<'_>, name: &str) -> Result<()> {
+    let by_manifest = [Kind::Promotion, Kind::PromotionTask, Kind::ClusterPromotionTask];
     if !by_manifest.contains(&kind) {
-        return session.client.delete(&kind.object(project, name)).await;
+        return session.client.delete(&kind.object(scope, name)).await;
     }
     // The REST API deletes these kinds only by manifest.
     let mut manifest = json!({
@@ -116,7 +118,9 @@ async fn delete(session: &Session, kind: Kind, project: &str, name: &str) -> Res
         "kind": kind.object_kind(),
         "metadata": { "name": name },
     });
-    if kind.is_in_project() {
+    if let Scope::Project(project) = scope
+        && kind.is_in_project()
+    {
         manifest["metadata"]["namespace"] = json!(project);
     }
     let answer =

@@ -1,7 +1,7 @@
 //! `kargo explain stage NAME`: the one fact that keeps a Stage from moving, and when it clears.
 
 use api::rest::board::{Board, BoardCell, BoardStage, CurrentFreight};
-use api::{Reason, Timestamp};
+use api::{Reason, ReasonCode, Timestamp};
 use clap::{Args, Subcommand};
 
 use crate::client::Place;
@@ -74,7 +74,10 @@ fn tell(board: &Board, stage: &BoardStage) -> String {
     match &stage.blocked {
         Some(reason) => {
             lines.push(String::new());
-            lines.push(format!("Blocked by {}", reason.code));
+            lines.push(match reason.code {
+                ReasonCode::AlreadyCurrent => "Nothing to do".to_owned(),
+                code => format!("Blocked by {code}"),
+            });
             let newest = stage.cells.iter().find_map(|cell| cell.newest.as_deref());
             let about = about(board, stage, newest);
             tell_reason(reason, "  ", now, about, &mut lines);

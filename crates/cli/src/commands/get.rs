@@ -5,16 +5,16 @@ use clap::Args;
 use serde_json::Value;
 
 use crate::client::Place;
-use crate::connection::{Connection, InProject, Session};
+use crate::connection::{Connection, InScope, Session};
 use crate::console::Console;
 use crate::failure::{Failure, Result};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Scope};
 use crate::output::Output;
 use crate::{Environment, names};
 
 #[derive(Args, Debug)]
 #[command(after_help = "Examples:\n  kargo get projects\n  kargo get stages -p shop\n  \
-                  kargo get promotions -p shop --stage prod -o yaml\n  kargo get freight -p shop --alias calm-owl")]
+                  kargo get promotions -p shop --stage prod -o yaml\n  kargo get freight -p shop --alias calm-owl\n  kargo get repo-credentials --shared")]
 pub struct Get {
     /// Kind of the objects
     #[arg(value_name = "TYPE")]
@@ -38,7 +38,7 @@ pub struct Get {
     #[arg(long)]
     no_headers: bool,
     #[command(flatten)]
-    project: InProject,
+    scope: InScope,
     #[command(flatten)]
     output: Output,
     #[command(flatten)]
@@ -49,18 +49,18 @@ impl Get {
     pub(super) async fn run(self, environment: &Environment, console: &Console) -> Result<()> {
         self.check()?;
         let session = self.connection.open(environment)?;
-        let in_project = self.kind.is_in_project();
-        let project = if in_project { session.project(&self.project)? } else { String::new() };
+        let home = session.scope(self.kind, &self.scope)?;
+        let scope = home.scope();
         let names: Vec<&String> =
             self.names.iter().chain(&self.freight_names).chain(&self.aliases).collect();
         let mut objects = Vec::new();
         if self.kind.is_single() {
-            objects.push(session.client.get(&self.kind.place(&project)).await?);
+            objects.push(session.client.get(&self.kind.place(scope)).await?);
         } else if names.is_empty() {
-            objects = self.list(&session, &project).await?;
+            objects = self.list(&session, scope).await?;
         } else {
             for name in &names {
-                objects.push(session.client.get(&self.kind.object(&project, name)).await?);
+                objects.push(session.client.get(&self.kind.object(scope, name)).await?);
             }
         }
         let one = names.len() == 1 || self.kind.is_single();
@@ -86,8 +86,8 @@ impl Get {
         names.clone().try_for_each(|name| names::check(&self.kind.noun(), name))
     }
 
-    async fn list(&self, session: &Session, project: &str) -> Result<Vec<Value>> {
-        let mut place: Place<'_> = self.kind.place(project);
+    async fn list(&self, session: &Session, scope: Scope<'_>) -> Result<Vec<Value>> {
+        let mut place: Place<'_> = self.kind.place(scope);
         if let Some(stage) = &self.stage {
             place = place.with("stage", stage);
         }

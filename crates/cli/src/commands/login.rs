@@ -72,7 +72,7 @@ impl Login {
         };
         remember(&mut config, url.as_str(), token, &self);
         config::write(folder, &config)?;
-        console.say(&format!("Logged in to {url} ({how})."))
+        console.say(&format!("Logged in to {} ({how}).", client.server()))
     }
 
     /// The token; none where nobody has to log in.
