@@ -40,9 +40,9 @@ async fn stopped(hangs_at: &str, abort: bool) -> (Progress, World, GitServer, Jo
             .await;
         assert!(processes(&address) > 0, "git is at work");
         if abort {
-            signals.abort.cancel()
+            signals.abort.cancel();
         } else {
-            signals.shutdown.cancel()
+            signals.shutdown.cancel();
         }
         // A push is given time to end by itself; here it never does.
         for _ in 0..100 {
