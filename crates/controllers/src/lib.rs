@@ -8,6 +8,7 @@ mod cache;
 mod context;
 mod discovery;
 mod effects;
+mod events;
 mod project;
 mod promotion;
 mod promotion_runs;
@@ -103,6 +104,7 @@ pub async fn start(settings: Settings) -> Controllers {
         promotion::Promotions { context: context.clone(), runs: runs.clone() },
         promotion_queue,
     );
+    events::start(&context, &actor, &mut queue, starter.tasks, &cancel);
     starter.start(stage::Stages { context: context.clone(), actor }, queue());
     let minimum_interval = settings.minimum_warehouse_interval;
     starter.start(

@@ -3,6 +3,7 @@
 
 pub mod admission;
 pub mod decision;
+pub mod events;
 pub mod explain;
 pub mod freight;
 pub mod freight_availability;

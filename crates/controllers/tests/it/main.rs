@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may stop")]
 
 mod automatic;
+mod events;
 mod lifecycle;
 mod pipeline;
 mod quiet;

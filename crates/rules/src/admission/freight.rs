@@ -1,11 +1,14 @@
-//! Freight: its name is its content, its alias is unique, and nothing but the alias ever changes.
+//! Freight: its name is its content, its alias is unique, and nothing but the alias ever changes. Who approves it is told
+//! in an Event, since only admission sees who that is.
 
 use std::collections::BTreeMap;
 
+use api::annotations::CREATE_ACTOR;
 use api::{Freight, SubscriptionSource, Time, Warehouse, identity, labels};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Admitted, Causes, Denied, Facts, Operation, Request, in_project, read, write};
+use crate::events;
 use crate::freight::{current_in, name_of};
 
 pub(super) fn review_any(request: &Request, facts: &Facts) -> Result<Admitted, Denied> {
@@ -23,9 +26,21 @@ pub(super) fn review_any(request: &Request, facts: &Facts) -> Result<Admitted, D
     Ok(Admitted { object: Some(write(&object)?), ensure: Vec::new() })
 }
 
+/// The Events that a write of the status owes because it approves Freight.
+pub(super) fn approvals(request: &Request) -> Result<Vec<Value>, Denied> {
+    let writes_status = request.subresource.as_deref() == Some("status");
+    if request.kind != "Freight" || !writes_status || request.caller.control_plane {
+        return Ok(Vec::new());
+    }
+    let freight = read(request, request.object.as_ref())?;
+    let old = read(request, request.old.as_ref())?;
+    Ok(events::of_approvals(&freight, &old, request.now(), &request.caller.actor()))
+}
+
 /// New Freight gets its name, an alias, and the time of its discovery.
 pub fn create(mut freight: Freight, request: &Request, facts: &Facts) -> Result<Freight, Denied> {
     freight.metadata.name = Some(identity::freight_name(&freight));
+    sign(&mut freight, request);
     freight.discovered_at = freight.discovered_at.or_else(|| Some(Time(request.now())));
     if freight.alias.as_deref().unwrap_or_default().is_empty() {
         freight.alias = Some(free_alias(facts));
@@ -61,6 +76,15 @@ pub fn create(mut freight: Freight, request: &Request, facts: &Facts) -> Result<
     }
     causes.refuse("Freight", name_of(&freight))?;
     Ok(freight)
+}
+
+/// Who made it by hand; what a Warehouse made carries no name.
+fn sign(freight: &mut Freight, request: &Request) {
+    let annotations = freight.metadata.annotations.get_or_insert_default();
+    annotations.remove(CREATE_ACTOR);
+    if !request.caller.control_plane {
+        annotations.insert(CREATE_ACTOR.to_owned(), request.caller.actor());
+    }
 }
 
 /// Only the alias may change.

@@ -154,7 +154,8 @@ pub fn facts_needed(request: &Request) -> Vec<FactQuery> {
 /// Judges a request: the object as it shall be stored, or why not.
 pub fn review(request: &Request, facts: &Facts) -> Result<Admitted, Denied> {
     if request.subresource.is_some() || !judges(&request.kind) {
-        return Ok(Admitted { object: request.object.clone(), ensure: Vec::new() });
+        let ensure = freight::approvals(request)?;
+        return Ok(Admitted { object: request.object.clone(), ensure });
     }
     match request.kind.as_str() {
         "ClusterConfig" => typed(request, |object, _| cluster_config::review(object)),

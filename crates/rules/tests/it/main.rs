@@ -4,6 +4,7 @@
 mod admission;
 mod admission_promotion;
 mod availability;
+mod events;
 mod explain;
 mod garbage;
 mod project;
