@@ -161,7 +161,6 @@ fn admission_tells_who_approved() {
         object: Some(json!(object)),
         old: old.map(|old| json!(old)),
         now: Some(at(10)),
-        ..Default::default()
     };
     let facts = rules::admission::Facts::default();
     let update = request(Operation::Update, &approved(10), Some(&freight("abc", "w", 0)));
