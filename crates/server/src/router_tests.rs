@@ -215,6 +215,10 @@ async fn pages_are_served_with_strict_headers_and_routes_of_the_ui_get_the_page(
     }
     let (status, ..) = ask(&router, "POST", "/", &[]).await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
+    let (status, headers, body) = ask(&router, "GET", "/v1beta1/openapi.json", &[]).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers[header::CONTENT_TYPE], "application/json");
+    assert!(body.starts_with(r#"{"openapi":"3.1.0""#), "{body}");
     let (status, _, body) = ask(&router, "GET", "/healthz", &[]).await;
     assert_eq!((status, body.as_str()), (StatusCode::OK, r#"{"status":"ok"}"#));
 }

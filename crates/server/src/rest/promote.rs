@@ -43,6 +43,7 @@ pub(crate) async fn to_stage(
             ));
         }
     };
+    demand(&caller, "promote", "stages", Some(&project), Some(&name)).await?;
     let stages = Stages::read(&caller, &project).await?;
     let stage = stages.get(&name, &project)?;
     let spec = match choice {

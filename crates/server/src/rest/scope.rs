@@ -149,7 +149,9 @@ pub(crate) fn redacted(mut secret: Value, plain: &[&str]) -> Value {
     let values = data.into_iter().flatten().map(|(key, value)| (key.clone(), shown(key, value)));
     secret["stringData"] =
         values.map(|(key, value)| (key, value.into())).collect::<Map<_, _>>().into();
-    if let Some(annotations) = secret["metadata"]["annotations"].as_object_mut() {
+    // Asking by index would write a null where there is nothing.
+    let annotations = secret.pointer_mut("/metadata/annotations").and_then(Value::as_object_mut);
+    if let Some(annotations) = annotations {
         for (key, value) in annotations {
             if ![annotations::DESCRIPTION, annotations::REPLICATE_TO].contains(&key.as_str()) {
                 *value = REDACTED.into();
@@ -182,6 +184,8 @@ mod tests {
         assert_eq!(shown["stringData"]["password"], REDACTED);
         assert_eq!(shown["metadata"]["annotations"]["kargo.akuity.io/description"], "what for");
         assert_eq!(redacted(secret, &[])["stringData"]["repoURL"], REDACTED);
+        let bare = redacted(json!({ "metadata": { "name": "s" } }), &[]);
+        assert_eq!(bare, json!({ "metadata": { "name": "s" }, "stringData": {} }));
     }
 
     #[test]

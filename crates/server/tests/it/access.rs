@@ -1,7 +1,9 @@
 //! Rights: what a viewer sees and may not do.
 
 use http::StatusCode;
+use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use server::{Access, ROUTES, Rule};
 
 use crate::harness::Harness;
 
@@ -95,4 +97,81 @@ async fn a_token_that_was_made_up_opens_nothing() {
     let (harness, _) = Harness::with_pipeline().await;
     let answer = harness.get("stages", "eyJhbGciOiJub25lIn0.eyJpc3MiOiJrYXJnbyJ9.").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+const STAGE: &str = r#"{"apiVersion":"kargo.akuity.io/v1alpha1","kind":"Stage","metadata":{"name":"made","namespace":"demo"},
+    "spec":{"requestedFreight":[{"origin":{"kind":"Warehouse","name":"api"},"sources":{"direct":true}}]}}"#;
+
+/// The path with names of what exists in the pipeline, and something for the parameters that must be given.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part {
+        "{project}" => "demo",
+        "{stage}" => "test",
+        "{warehouse}" => "api",
+        "{freight-name-or-alias}" => "wise-fox",
+        part if part.starts_with('{') => "some",
+        part => part,
+    });
+    format!("{}?stage=test&newAlias=other", parts.collect::<Vec<_>>().join("/"))
+}
+
+/// Something that every operation with a body can read.
+const BODY: &str = r#"{"freightAlias":"wise-fox","name":"some","type":"git","repoUrl":"https://git.example.com/some",
+    "username":"u","password":"p","data":{"key":"value"}}"#;
+
+fn body_of(access: Access) -> &'static str {
+    if matches!(access, Access::InBody) { STAGE } else { BODY }
+}
+
+#[tokio::test]
+async fn whoever_has_no_rights_is_refused_on_every_route() {
+    let (harness, _) = Harness::with_pipeline().await;
+    let token = harness.caller("nobody", json!([])).await;
+    for route in ROUTES {
+        if matches!(route.access, Access::Public | Access::Identified) {
+            continue;
+        }
+        let (method, path) = (route.verb.as_str(), filled(route.path));
+        let response = harness.response(method, &path, &token, body_of(route.access)).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{method} {path}");
+    }
+}
+
+/// The rights that the table names, in all namespaces.
+fn rights(rules: &[Rule]) -> Value {
+    let rules = rules.iter().map(|rule| {
+        json!({ "apiGroups": [rule.group], "resources": [rule.resource], "verbs": [rule.verb] })
+    });
+    rules.collect()
+}
+
+#[tokio::test]
+async fn the_rights_that_the_table_names_are_enough() {
+    let (harness, admin) = Harness::with_pipeline().await;
+    let mut missing = Vec::new();
+    for (index, route) in ROUTES.iter().enumerate() {
+        let (Access::AsCaller(rules) | Access::Reviewed(rules)) = route.access else { continue };
+        let name = format!("caller-{index}");
+        let token = harness.caller(&name, json!([])).await;
+        let subject = json!({ "kind": "ServiceAccount", "name": name, "namespace": "demo" });
+        let group = "rbac.authorization.k8s.io";
+        let objects = json!([
+            { "apiVersion": format!("{group}/v1"), "kind": "ClusterRole", "metadata": { "name": name }, "rules": rights(rules) },
+            { "apiVersion": format!("{group}/v1"), "kind": "ClusterRoleBinding", "metadata": { "name": name },
+              "roleRef": { "apiGroup": group, "kind": "ClusterRole", "name": name }, "subjects": [subject] },
+        ]);
+        let made = harness.send("POST", "/v1beta1/resources", &admin, &objects.to_string()).await;
+        assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+        // What is asked for may be gone by now, or be wrong; it is not forbidden.
+        let (method, path) = (route.verb.as_str(), filled(route.path));
+        if route.operation.id.starts_with("Delete") && path.contains("/demo?") {
+            continue;
+        }
+        let response = harness.response(method, &path, &token, body_of(route.access)).await;
+        if response.status() == StatusCode::FORBIDDEN {
+            let bytes = response.into_body().collect().await.unwrap().to_bytes();
+            missing.push(format!("{method} {path}: {}", String::from_utf8_lossy(&bytes)));
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -195,3 +195,35 @@ fn fields(
         }
     }
 }
+
+fn references<'a>(node: &'a Value, found: &mut BTreeSet<&'a str>) {
+    match node {
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        Value::Object(fields) => {
+            found.extend(fields.get("$ref").and_then(Value::as_str));
+            fields.values().for_each(|below| references(below, found));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn the_document_is_whole() {
+    let document = server::openapi::document();
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 50, "{found:?}");
+    for reference in found {
+        assert!(document.pointer(&reference[1..]).is_some(), "{reference} leads nowhere");
+    }
+    let mut ids = BTreeSet::new();
+    for route in ROUTES {
+        let operation = &document["paths"][route.path][method(route.verb)];
+        assert!(ids.insert(operation["operationId"].to_string()), "{operation}");
+        let in_path = listed(operation).into_iter().filter(|(place, ..)| place == "path");
+        let in_path: BTreeSet<String> = in_path.map(|(_, name, _)| name).collect();
+        let expected = server::openapi::path_parameters(route.path).map(str::to_owned).collect();
+        assert_eq!(in_path, expected, "{}", route.path);
+        assert!(operation["summary"].as_str().unwrap().ends_with(['.', '?']), "{operation}");
+    }
+}
