@@ -8,6 +8,7 @@
 mod access;
 mod checkout;
 mod command;
+mod commit_url;
 mod error;
 mod history;
 mod integrate;
@@ -25,6 +26,7 @@ mod work_tree;
 pub use access::Remote;
 pub use checkout::{Checkout, CheckoutAt};
 pub use command::GitSettings;
+pub use commit_url::{Provider, commit_url};
 pub use error::GitError;
 pub use history::{Commit, CommitQuery, PathChanges, subject_of};
 pub use mirrors::{MirrorSettings, Mirrors};

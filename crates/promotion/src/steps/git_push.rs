@@ -21,9 +21,7 @@
 //! from the one `git-commit` made when others pushed meanwhile. `commitURL`: where people find it,
 //! when the git provider is known.
 
-mod commit_url;
-
-use integrations::git::{PushRequest, PushTarget};
+use integrations::git::{Provider, PushRequest, PushTarget, commit_url};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -33,7 +31,6 @@ use crate::{
     relative_path::RelativePath,
     step::{Outcome, Step, StepContext, StepError},
 };
-use commit_url::Provider;
 
 /// The step.
 pub(crate) static STEP: Step = crate::step!("git-push", "git_push.rs", Writes, Config, run);
@@ -100,7 +97,7 @@ async fn run(context: &StepContext<'_>, config: Config) -> Result<Outcome, StepE
         .await
         .map_err(|error| failed(format!("push `{}`", config.path), error))?;
     let mut output = Map::new();
-    if let Some(url) = commit_url::of(tree.url(), config.provider, &pushed.commit) {
+    if let Some(url) = commit_url(tree.url(), config.provider, &pushed.commit) {
         output.insert("commitURL".into(), Value::String(url));
     }
     output.insert("commit".into(), Value::String(pushed.commit));

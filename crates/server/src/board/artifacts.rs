@@ -2,6 +2,7 @@
 
 use api::rest::board::{ArtifactChange, ArtifactKind, BoardArtifact, ChangeKind};
 use api::{ArtifactReference, Chart, Freight, FreightReference, GitCommit, Image};
+use integrations::git;
 
 /// Characters of a commit id that people read.
 const SHORT_ID: usize = 7;
@@ -36,6 +37,8 @@ fn image(image: &Image) -> BoardArtifact {
         version,
         pin: image.digest.clone(),
         message: None,
+        author: None,
+        link: None,
     }
 }
 
@@ -43,6 +46,7 @@ fn commit(commit: &GitCommit) -> BoardArtifact {
     let repository = commit.repo_url.clone().unwrap_or_default();
     let id = commit.id.clone().unwrap_or_default();
     let version = commit.tag.clone().unwrap_or_else(|| id.chars().take(SHORT_ID).collect());
+    let link = commit.id.as_deref().and_then(|id| git::commit_url(&repository, None, id));
     BoardArtifact {
         kind: ArtifactKind::Commit,
         name: name(commit.subscription_name.as_deref(), &repository),
@@ -50,6 +54,8 @@ fn commit(commit: &GitCommit) -> BoardArtifact {
         version,
         pin: commit.id.clone(),
         message: commit.message.clone(),
+        author: commit.author.clone(),
+        link,
     }
 }
 
@@ -66,6 +72,8 @@ fn chart(chart: &Chart) -> BoardArtifact {
         version: chart.version.clone().unwrap_or_default(),
         pin: None,
         message: None,
+        author: None,
+        link: None,
     }
 }
 
@@ -77,6 +85,8 @@ fn other(artifact: &ArtifactReference) -> BoardArtifact {
         version: artifact.version.clone(),
         pin: None,
         message: None,
+        author: None,
+        link: None,
     }
 }
 
@@ -137,6 +147,20 @@ mod tests {
         assert_eq!(name(None, "https://example.com/acme/config.git"), "config");
         assert_eq!(name(Some("main"), "ghcr.io/acme/api"), "main");
         assert_eq!(name(None, ""), "");
+    }
+
+    #[test]
+    fn a_commit_tells_its_author_and_page() {
+        let commit = commit(&GitCommit {
+            repo_url: Some("https://github.com/acme/config.git".into()),
+            id: Some("0123456789abcdef".into()),
+            author: Some("Ada <ada@example.com>".into()),
+            ..GitCommit::default()
+        });
+        assert_eq!(commit.version, "0123456");
+        assert_eq!(commit.author.as_deref(), Some("Ada <ada@example.com>"));
+        let page = "https://github.com/acme/config/commit/0123456789abcdef";
+        assert_eq!(commit.link.as_deref(), Some(page));
     }
 
     #[test]

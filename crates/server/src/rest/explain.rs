@@ -12,19 +12,25 @@ use rules::stage::Seen;
 use crate::App;
 use crate::error::Result;
 use crate::kubernetes::{FREIGHT, Key, PROJECT_CONFIGS, PROMOTIONS, STAGES, decode};
-use crate::operation::{Operation, operation};
-use crate::request::Caller;
+use crate::operation::{Operation, Query, operation};
+use crate::request::{Caller, Parameters};
 use crate::rest::freight::missing;
+
+const NEWEST: Query =
+    Query::number("newest", "At most so many pieces of Freight of each origin; else all.");
 
 pub(crate) const STAGE: Operation =
     operation("ExplainStage", "Why a Stage does or does not move, and when that changes.")
+        .query(&[NEWEST])
         .answers::<StageExplanation>();
 
 pub(crate) async fn stage(
     State(app): State<App>,
     caller: Caller,
     Path((project, name)): Path<(String, String)>,
+    parameters: Parameters,
 ) -> Result<Json<StageExplanation>> {
+    let most = parameters.number(NEWEST)?.unwrap_or(usize::MAX);
     let place = Some(project.as_str());
     let (stages, _) = caller.kube.read_all::<Stage>(&STAGES, place, None).await?;
     let stage = stages.iter().find(|stage| stage.metadata.name.as_deref() == Some(&name));
@@ -56,5 +62,9 @@ pub(crate) async fn stage(
         project_config: project_config.map(Arc::new),
         ..Seen::default()
     };
-    Ok(Json(rules::explain::stage(&seen, may_promote, app.config.clock.now())))
+    let mut explanation = rules::explain::stage(&seen, may_promote, app.config.clock.now());
+    for origin in &mut explanation.origins {
+        origin.freight.truncate(most);
+    }
+    Ok(Json(explanation))
 }

@@ -38,6 +38,13 @@ async fn unavailable_freight_is_refused_with_its_reasons() {
     let explained = harness.get("stages/prod/explain", &admin).await;
     assert_eq!(explained.status, StatusCode::OK, "{}", explained.body);
     assert_eq!(explained.json()["blocking"]["code"], "not_verified", "{}", explained.body);
+    let pieces =
+        |answer: serde_json::Value| answer["origins"][0]["freight"].as_array().unwrap().len();
+    assert_eq!(pieces(explained.json()), 2);
+    let newest = harness.get("stages/prod/explain?newest=1", &admin).await;
+    assert_eq!(pieces(newest.json()), 1, "{}", newest.body);
+    let wrong = harness.get("stages/prod/explain?newest=some", &admin).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{}", wrong.body);
     let approve = "freight/calm-owl/approve?stage=prod";
     let answer = harness.post(approve, &admin, json!({})).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);

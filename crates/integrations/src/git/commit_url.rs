@@ -8,7 +8,7 @@ use url::Url;
 #[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
-pub(crate) enum Provider {
+pub enum Provider {
     Azure,
     Bitbucket,
     Gitea,
@@ -16,8 +16,9 @@ pub(crate) enum Provider {
     Gitlab,
 }
 
-/// The commit's page; none when the provider is unknown.
-pub(crate) fn of(repository: &str, provider: Option<Provider>, commit: &str) -> Option<String> {
+/// The page of a commit; none when the provider is neither given nor known from the host's name.
+#[must_use]
+pub fn commit_url(repository: &str, provider: Option<Provider>, commit: &str) -> Option<String> {
     let (host, path) = parts(repository)?;
     let provider = provider.or_else(|| infer(&host))?;
     let path = path.trim_matches('/').trim_end_matches(".git").to_owned();
@@ -76,7 +77,7 @@ fn azure(host: &str, path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Provider, of};
+    use super::{Provider, commit_url};
 
     #[test]
     fn pages_of_known_providers() {
@@ -106,7 +107,8 @@ mod tests {
                 Some("https://git.x.io:8443/o/r/commit/abc"),
             ),
         ] {
-            assert_eq!(of(repository, provider, "abc").as_deref(), expected, "{repository}");
+            let found = commit_url(repository, provider, "abc");
+            assert_eq!(found.as_deref(), expected, "{repository}");
         }
     }
 }
