@@ -10,6 +10,7 @@ export default defineConfig({
   workers: 1,
   reporter: "list",
   use: {
+    actionTimeout: 20_000,
     viewport: { width: 1440, height: 900 },
     launchOptions: { executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args },
   },

@@ -1,8 +1,7 @@
 // The demo as a user sees it: Freight arrives and moves, prod waits for a click, a promotion shows its steps.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { expect, type Page, test } from "@playwright/test";
 import { type Running, start } from "./kargo";
+import { watchForFaults } from "./page";
 
 let demo: Running;
 
@@ -18,32 +17,18 @@ test.afterAll(async () => {
 
 const row = (page: Page, stage: string) => page.locator(`[data-stage="${stage}"]`);
 
-/** Serious findings of axe on the page as it is. */
-async function accessibility(page: Page) {
-  const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: {
-        run: () => Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-      };
-    };
-    const { violations } = await axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-  });
-}
-
 test("Freight arrives in test by itself, soaks, and moves to uat while the page is open", async ({
   page,
 }) => {
+  const faults = watchForFaults(page);
   await page.goto(demo.found);
   await expect(page.getByText("Live")).toBeVisible();
+  await expect(page).toHaveTitle("kargo-demo · Kargo");
   await expect(row(page, "test")).toContainText("1.0.0");
   await expect(row(page, "prod")).toContainText('must be verified in "uat"');
   await expect(row(page, "uat").getByText("Ready")).toBeVisible();
   await expect(row(page, "uat")).toContainText("1.0.0");
+  expect(faults).toEqual([]);
 });
 
 test("prod is promoted with a click, and the promotion shows its steps live", async ({ page }) => {
@@ -62,27 +47,18 @@ test("prod is promoted with a click, and the promotion shows its steps live", as
   await expect(row(page, "prod")).toContainText("1.0.0");
 });
 
-test("everything can be reached by keyboard", async ({ page }) => {
-  await page.goto(`${demo.found}/freight`);
-  const promote = page.getByRole("button", { name: "Promote…" }).first();
-  await expect(promote).toBeVisible();
-  await promote.focus();
-  await page.keyboard.press("Enter");
-  await expect(page.getByRole("dialog")).toBeVisible();
-  await page.keyboard.press("Escape");
-  await expect(page.getByRole("dialog")).toBeHidden();
-  await expect(page).toHaveURL(/\/freight$/);
-});
-
-test("the page is accessible in light and dark, and fits a phone", async ({ page }) => {
+test("a Stage opens beside the Board, and the panel follows what happens", async ({ page }) => {
   await page.goto(demo.found);
-  await expect(row(page, "prod")).toBeVisible();
-  for (const scheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme: scheme });
-    await expect(page.locator("html")).toHaveAttribute("data-theme", scheme);
-    expect(await accessibility(page)).toEqual([]);
-  }
-  await page.setViewportSize({ width: 320, height: 640 });
-  await expect(row(page, "prod")).toBeVisible();
-  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(320);
+  await row(page, "uat").getByRole("button", { name: "uat", exact: true }).click();
+  const panel = page.getByRole("dialog", { name: "uat" });
+  await expect(panel).toContainText("soaks 20s");
+  await expect(panel.getByRole("region", { name: "Last promotions" })).toContainText("Succeeded");
+  await expect(panel.getByRole("region", { name: "Verification" })).toContainText("Successful");
+  await expect(panel.getByRole("region", { name: "Conditions" })).toContainText("Healthy");
+  await expect(page).toHaveURL(/\?stage=uat$/);
+  await row(page, "prod").getByRole("button", { name: "prod", exact: true }).click();
+  await expect(page.getByRole("dialog", { name: "prod" })).toContainText("1.0.0");
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page).not.toHaveURL(/stage=/);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { paths } from "./paths";
+import { overlay, paths } from "./paths";
 
 it("keeps its addresses: people have bookmarks", () => {
   expect(paths).toMatchInlineSnapshot(`
@@ -12,4 +12,12 @@ it("keeps its addresses: people have bookmarks", () => {
       "promotions": "/p/$project/promotions",
     }
   `);
+});
+
+it("takes what lies over the page from the address, and nothing else", () => {
+  expect(overlay({ stage: "prod", promote: "f1", to: "", other: "x", freight: 7 })).toEqual({
+    stage: "prod",
+    promote: "f1",
+    freight: "7",
+  });
 });

@@ -1,33 +1,18 @@
 // All routes.
 import { createRootRoute, createRoute, createRouter } from "@tanstack/react-router";
 import BoardPage from "./pages/BoardPage";
+import BrokenPage from "./pages/BrokenPage";
 import FreightPage from "./pages/FreightPage";
 import LoginPage from "./pages/LoginPage";
+import NotFoundPage from "./pages/NotFoundPage";
 import ProjectLayout from "./pages/ProjectLayout";
 import ProjectsPage from "./pages/ProjectsPage";
 import PromotionPage from "./pages/PromotionPage";
 import PromotionsPage from "./pages/PromotionsPage";
 import RootLayout from "./pages/RootLayout";
-
-/** The sheet that is open over a page, kept in the address so that it can be shared and reloaded. */
-export interface SheetSearch {
-  promote?: string;
-  freight?: string;
-  stage?: string;
-}
+import { overlay } from "./paths";
 
 const text = (value: unknown) => (typeof value === "string" && value !== "" ? value : undefined);
-
-function sheetSearch(search: Record<string, unknown>): SheetSearch {
-  const found: SheetSearch = {};
-  for (const key of ["promote", "freight", "stage"] as const) {
-    const value = text(search[key]);
-    if (value !== undefined) {
-      found[key] = value;
-    }
-  }
-  return found;
-}
 
 const root = createRootRoute({ component: RootLayout });
 const projects = createRoute({ getParentRoute: () => root, path: "/", component: ProjectsPage });
@@ -44,7 +29,7 @@ const project = createRoute({
   getParentRoute: () => root,
   path: "/p/$project",
   component: ProjectLayout,
-  validateSearch: sheetSearch,
+  validateSearch: overlay,
 });
 const board = createRoute({ getParentRoute: () => project, path: "/", component: BoardPage });
 const freight = createRoute({ getParentRoute: () => project, path: "/freight", component: FreightPage });
@@ -60,6 +45,8 @@ const promotion = createRoute({
 });
 
 export const router = createRouter({
+  defaultNotFoundComponent: NotFoundPage,
+  defaultErrorComponent: BrokenPage,
   routeTree: root.addChildren([
     projects,
     login,

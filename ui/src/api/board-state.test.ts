@@ -19,6 +19,7 @@ const freight = (name: string, discoveredAt: string): Freight => ({
 const state: BoardState = {
   project: "demo",
   cursor: "1",
+  revision: 1,
   stages: [stage("test", 0), stage("prod", 2)],
   warehouses: [],
   freight: [freight("old", "2026-01-01T00:00:00Z")],
@@ -51,5 +52,12 @@ describe("applyPatch", () => {
     const next = applyPatch(state, { freight: [freight("new", "2026-01-02T00:00:00Z")] }, "2");
     expect(next.stages).toBe(state.stages);
     expect(next.promotions).toBe(state.promotions);
+  });
+
+  it("counts what may change an answer of the server, and only that", () => {
+    const added = applyPatch(state, { freight: [freight("new", "2026-01-02T00:00:00Z")] }, "2");
+    expect(added.revision).toBe(2);
+    const running = { name: "p1", stage: "test", phase: "Running", steps: [] };
+    expect(applyPatch(added, { promotions: [running] }, "3").revision).toBe(2);
   });
 });

@@ -8,6 +8,8 @@ interface Row {
 export interface BoardState {
   project: string;
   cursor: string;
+  /** Counts the changes of Stages and Freight: what was allowed before one of them may not be after it. */
+  revision: number;
   stages: Stage[];
   warehouses: Warehouse[];
   freight: Freight[];
@@ -17,18 +19,23 @@ export interface BoardState {
 /** Finished Promotions kept in the browser; older ones are a request away. */
 const MOST_PROMOTIONS = 500;
 
-export function fromSnapshot(board: Board): BoardState {
+export function fromSnapshot(board: Board, before: BoardState | null): BoardState {
   const { project, cursor, stages, warehouses, freight, promotions } = board;
-  return { project, cursor, stages, warehouses, freight, promotions };
+  const revision = (before?.revision ?? 0) + 1;
+  return { project, cursor, revision, stages, warehouses, freight, promotions };
 }
 
 export function applyPatch(state: BoardState, patch: BoardPatch, cursor: string): BoardState {
+  const stages = merge(state.stages, patch.stages, gone(patch, "stage"), byRank);
+  const freight = merge(state.freight, patch.freight, gone(patch, "freight"), newestFreight);
+  const moved = stages !== state.stages || freight !== state.freight;
   return {
     project: state.project,
     cursor,
-    stages: merge(state.stages, patch.stages, gone(patch, "stage"), byRank),
+    revision: moved ? state.revision + 1 : state.revision,
+    stages,
     warehouses: merge(state.warehouses, patch.warehouses, gone(patch, "warehouse"), byName),
-    freight: merge(state.freight, patch.freight, gone(patch, "freight"), newestFreight),
+    freight,
     promotions: atMost(
       MOST_PROMOTIONS,
       merge(state.promotions, patch.promotions, gone(patch, "promotion"), newestPromotion),

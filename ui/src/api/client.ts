@@ -2,12 +2,15 @@
 import type {
   Board,
   Eligibility,
+  FreightObject,
   Permissions,
   ProjectObject,
   PromotionObject,
   PublicConfig,
   Reason,
   Session,
+  StageExplanation,
+  StageObject,
 } from "./types";
 
 export class ApiError extends Error {
@@ -57,6 +60,10 @@ function parse(text: string): unknown {
 }
 
 const project = (name: string) => `/projects/${encodeURIComponent(name)}`;
+const stagePath = (name: string, stage: string) => `${project(name)}/stages/${encodeURIComponent(stage)}`;
+
+/** Pieces of Freight per origin that the explanation of a Stage names. */
+const EXPLAINED = 20;
 
 export const api = {
   publicConfig: () => request<PublicConfig>("GET", "/system/public-server-config"),
@@ -68,12 +75,18 @@ export const api = {
   permissions: (name: string) => request<Permissions>("GET", `${project(name)}/ui/permissions`),
   eligibility: (name: string, query: { stage?: string; freight?: string }) =>
     request<Eligibility>("GET", `${project(name)}/ui/eligibility?${new URLSearchParams(query)}`),
+  explain: (name: string, stage: string) =>
+    request<StageExplanation>("GET", `${stagePath(name, stage)}/explain?newest=${EXPLAINED}`),
+  stage: (name: string, stage: string) => request<StageObject>("GET", stagePath(name, stage)),
+  allFreight: (name: string, warehouse: string) =>
+    request<{ groups: Record<string, { items?: FreightObject[] } | undefined> }>(
+      "GET",
+      `${project(name)}/freight?${new URLSearchParams({ origins: warehouse })}`,
+    ),
   promotion: (name: string, promotion: string) =>
     request<PromotionObject>("GET", `${project(name)}/promotions/${encodeURIComponent(promotion)}`),
   promote: (name: string, stage: string, freight: string) =>
-    request<PromotionObject>("POST", `${project(name)}/stages/${encodeURIComponent(stage)}/promotions`, {
-      freight,
-    }),
+    request<PromotionObject>("POST", `${stagePath(name, stage)}/promotions`, { freight }),
   abort: (name: string, promotion: string) =>
     request<void>("POST", `${project(name)}/promotions/${encodeURIComponent(promotion)}/abort`),
   approve: (name: string, freight: string, stage: string) =>
@@ -81,6 +94,10 @@ export const api = {
       "POST",
       `${project(name)}/freight/${encodeURIComponent(freight)}/approve?${new URLSearchParams({ stage })}`,
     ),
+  refreshStage: (name: string, stage: string) => request<void>("POST", `${stagePath(name, stage)}/refresh`),
+  reverify: (name: string, stage: string) => request<void>("POST", `${stagePath(name, stage)}/verification`),
+  abortVerification: (name: string, stage: string) =>
+    request<void>("POST", `${stagePath(name, stage)}/verification/abort`),
   refreshWarehouse: (name: string, warehouse: string) =>
     request<void>("POST", `${project(name)}/warehouses/${encodeURIComponent(warehouse)}/refresh`),
 };

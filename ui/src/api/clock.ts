@@ -11,6 +11,7 @@ export const clock = {
     const at = Date.parse(serverTime);
     if (!Number.isNaN(at)) {
       offset = at - Date.now();
+      second = Math.floor(clock.now() / 1000);
     }
   },
   now: () => Date.now() + offset,
@@ -18,6 +19,8 @@ export const clock = {
 
 function subscribe(listener: () => void) {
   listeners.add(listener);
+  // Nobody may have listened for a while.
+  second = Math.floor(clock.now() / 1000);
   timer ??= setInterval(() => {
     second = Math.floor(clock.now() / 1000);
     for (const notify of listeners) {

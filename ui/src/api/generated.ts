@@ -158,6 +158,10 @@ export interface BoardArtifact {
   pin?: string;
   /** First line of the commit's message. */
   message?: string;
+  /** Who wrote the commit. */
+  author?: string;
+  /** The commit's page at its git provider, if that is known. */
+  link?: string;
 }
 
 /** What one Stage has, and could have, of one origin. */

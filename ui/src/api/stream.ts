@@ -21,9 +21,13 @@ interface Live {
 export const useLive = create<Live>(() => ({ board: null, connection: { kind: "loading" }, heardAt: 0 }));
 
 /** The server sends a ping every few seconds; silence for this long means the line is dead though open. */
-const SILENCE_MS = 20_000;
+const SILENCE_MS = 35_000;
 const FIRST_RETRY_MS = 500;
 const SLOWEST_RETRY_MS = 10_000;
+
+/** Asks again at once rather than when it is time to. Does nothing while the line is up. */
+let again = () => {};
+export const retryNow = () => again();
 
 /** Follows a Project until the returned function is called. */
 export function follow(project: string): () => void {
@@ -73,7 +77,7 @@ export function follow(project: string): () => void {
     try {
       const board = await api.board(project);
       if (!stopped) {
-        useLive.setState({ board: fromSnapshot(board) });
+        useLive.setState({ board: fromSnapshot(board, useLive.getState().board) });
         heard(board.serverTime);
         listen(board.cursor);
       }
@@ -103,7 +107,7 @@ export function follow(project: string): () => void {
       });
     on("snapshot", (data) => {
       const board = data as Board;
-      useLive.setState({ board: fromSnapshot(board) });
+      useLive.setState({ board: fromSnapshot(board, useLive.getState().board) });
       heard(board.serverTime);
     });
     on("patch", (data, id) => {
@@ -133,10 +137,25 @@ export function follow(project: string): () => void {
     };
   };
 
+  const now = () => {
+    if (!stopped && useLive.getState().connection.kind === "reconnecting" && source === null) {
+      clearTimeout(timer);
+      retry = FIRST_RETRY_MS;
+      resume();
+    }
+  };
+  again = now;
+  // A computer that wakes up, or is online again, need not wait for its turn.
+  const wakes = () => document.visibilityState === "visible" && now();
+  window.addEventListener("online", now);
+  document.addEventListener("visibilitychange", wakes);
+
   useLive.setState({ board: null, connection: { kind: "loading" }, heardAt: 0 });
   void load();
   return () => {
     stopped = true;
+    window.removeEventListener("online", now);
+    document.removeEventListener("visibilitychange", wakes);
     source?.close();
     clearTimeout(timer);
     clearTimeout(watchdog);

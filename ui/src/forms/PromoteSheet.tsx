@@ -1,31 +1,35 @@
 // The one way to promote: is it allowed, what changes, go.
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import type { BoardState } from "../api/board-state";
 import { api } from "../api/client";
-import type { EligibilityPair } from "../api/types";
+import { useEligibility } from "../api/eligibility";
+import type { EligibilityPair, Stage } from "../api/types";
+import { Approve } from "../pipeline/Approve";
 import { ArtifactList, ChangeTable } from "../pipeline/Artifacts";
-import { ReasonLine } from "../pipeline/ReasonLine";
-import { useSheet } from "../pipeline/useSheet";
-import { Button, Copyable, Sheet } from "../ui/primitives";
-import { RequestFailed } from "../ui/RequestFailed";
+import { Reasons } from "../pipeline/ReasonLine";
+import { RequestFailed } from "../pipeline/RequestFailed";
+import { useOverlay } from "../pipeline/useOverlay";
+import { called } from "../pipeline/words";
+import { Button, Copyable, Problem } from "../ui/primitives";
+import { Sheet } from "../ui/Sheet";
 
 export function PromoteSheet({ project, board }: { project: string; board: BoardState }) {
-  const { promote, stage } = useSearch({ from: "/p/$project" });
-  const sheet = useSheet();
+  const { open, closePromote } = useOverlay();
+  const { promote, to } = open;
   if (promote === undefined) {
     return null;
   }
-  const freight = board.freight.find((piece) => piece.name === promote);
-  const name = freight?.alias ?? promote.slice(0, 7);
+  const freight = board.freight.find((piece) => piece.name === promote || piece.alias === promote);
+  const name = called(freight ?? { name: promote });
   return (
     <Sheet
-      key={`${promote} ${stage}`}
-      title={stage === undefined ? `Promote ${name}` : `Promote ${name} to ${stage}`}
-      close={sheet.close}
+      key={`${promote} ${to}`}
+      title={to === undefined ? `Promote ${name}` : `Promote ${name} to ${to}`}
+      close={closePromote}
     >
       {freight !== undefined && <ArtifactList artifacts={freight.artifacts} />}
-      <Pairs project={project} freight={promote} stage={stage} board={board} />
+      <Pairs project={project} freight={promote} called={name} to={to} board={board} />
     </Sheet>
   );
 }
@@ -33,30 +37,46 @@ export function PromoteSheet({ project, board }: { project: string; board: Board
 function Pairs({
   project,
   freight,
-  stage,
+  called,
+  to,
   board,
 }: {
   project: string;
   freight: string;
-  stage: string | undefined;
+  called: string;
+  to: string | undefined;
   board: BoardState;
 }) {
-  const eligibility = useQuery({
-    // Asked again whenever the Board moved: what was impossible may be possible now.
-    queryKey: ["eligibility", project, freight, stage, board.cursor],
-    queryFn: () => api.eligibility(project, stage === undefined ? { freight } : { freight, stage }),
-    placeholderData: (before) => before,
-  });
+  const stages = to === undefined ? takers(board, freight) : [to];
+  const eligibility = useEligibility(project, [freight], stages, board.revision);
   if (eligibility.isError) {
     return <RequestFailed error={eligibility.error} />;
+  }
+  if (stages.length === 0) {
+    return <p className="text-soft">No Stage asks for Freight of this origin.</p>;
   }
   if (eligibility.data === undefined) {
     return <p className="text-soft">Asking the server…</p>;
   }
-  return eligibility.data.pairs.map((pair) => <Pair key={pair.stage} project={project} pair={pair} />);
+  if (eligibility.data.pairs.length === 0) {
+    return <p className="text-soft">This Freight does not exist any more.</p>;
+  }
+  // What may go comes first; otherwise in the order of the pipeline.
+  const order = (pair: EligibilityPair) => (pair.allowed ? 0 : stages.length) + stages.indexOf(pair.stage);
+  const pairs = [...eligibility.data.pairs].sort((a, b) => order(a) - order(b));
+  return pairs.map((pair) => <Pair key={pair.stage} project={project} called={called} pair={pair} />);
 }
 
-function Pair({ project, pair }: { project: string; pair: EligibilityPair }) {
+/** Stages that ask for Freight of this piece's origin, upstream first. */
+function takers(board: BoardState, freight: string): string[] {
+  const origin = board.freight.find((piece) => piece.name === freight || piece.alias === freight)?.origin;
+  const asks = (stage: Stage) =>
+    !stage.controlFlow &&
+    stage.cells.some((cell) => origin === undefined || cell.origin.name === origin.name);
+  return board.stages.filter(asks).map((stage) => stage.name);
+}
+
+function Pair({ project, called, pair }: { project: string; called: string; pair: EligibilityPair }) {
   const navigate = useNavigate({ from: "/p/$project" });
   const promote = useMutation({
     mutationFn: () => api.promote(project, pair.stage, pair.freight),
@@ -67,38 +87,31 @@ function Pair({ project, pair }: { project: string; pair: EligibilityPair }) {
         search: {},
       }),
   });
-  const approve = useMutation({ mutationFn: () => api.approve(project, pair.freight, pair.stage) });
   return (
     <section aria-label={pair.stage} className="mt-4 border-t border-line pt-4">
-      <h3 className="m-0 mb-2 font-semibold">{pair.stage}</h3>
-      <p className="m-0 mb-2">
-        {pair.available ? <span className="text-good">✓ {grounds(pair)}</span> : null}
-        {pair.current && <span className="text-soft"> · it runs this Freight already</span>}
-      </p>
-      <ul className="m-0 mb-2 list-none p-0">
-        {pair.because?.map((reason) => (
-          <li key={reason.code}>
-            <ReasonLine reason={reason} />
-            {reason.fix !== undefined && <span className="text-soft"> — {reason.fix}</span>}
-          </li>
-        ))}
-        {!pair.permitted && <li className="text-bad">✕ You may not promote to this Stage</li>}
-      </ul>
-      <ChangeTable rows={pair.changes} />
-      {(promote.error ?? approve.error) !== null && (
-        <p role="alert" className="text-bad">
-          {(promote.error ?? approve.error)?.message}
+      <h3 className="m-0 mb-2 break-words font-semibold">{pair.stage}</h3>
+      {(pair.available || pair.current) && (
+        <p className="m-0 mb-2">
+          {pair.available && <span className="text-good">✓ {grounds(pair)}</span>}
+          {pair.available && pair.current && " · "}
+          {pair.current && <span className="text-soft">it runs this Freight already</span>}
         </p>
       )}
-      <div className="my-3 flex gap-3">
-        <Button primary disabled={!pair.allowed || promote.isPending} onClick={() => promote.mutate()}>
+      <Reasons reasons={pair.because} />
+      <div className="mt-2">
+        <ChangeTable rows={pair.changes} />
+      </div>
+      <Problem error={promote.error} />
+      <div className="my-3 flex flex-wrap gap-3">
+        <Button
+          primary
+          disabled={promote.isPending}
+          because={pair.allowed ? undefined : (pair.because?.[0]?.message ?? "The server does not allow it")}
+          onClick={() => promote.mutate()}
+        >
           Promote to {pair.stage}
         </Button>
-        {!pair.available && (
-          <Button disabled={!pair.permitted || approve.isPending} onClick={() => approve.mutate()}>
-            Approve for {pair.stage} anyway
-          </Button>
-        )}
+        <Approve project={project} pair={pair} called={called} />
       </div>
       <Copyable text={`kargo promote --project ${project} --stage ${pair.stage} --freight ${pair.freight}`} />
     </section>

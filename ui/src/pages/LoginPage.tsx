@@ -1,27 +1,32 @@
 // Signing in as the administrator.
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 import { api } from "../api/client";
-import { Button } from "../ui/primitives";
+import { Heading } from "../ui/Heading";
+import { Button, Problem } from "../ui/primitives";
 
 export default function LoginPage() {
   const { back } = useSearch({ from: "/login" });
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const [password, setPassword] = useState("");
   const signIn = useMutation({
     mutationFn: () => api.signIn(password),
-    onSuccess: () => navigate({ href: back ?? "/" }),
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      await navigate({ href: back ?? "/" });
+    },
   });
   return (
     <form
-      className="mx-auto mt-16 flex max-w-sm flex-col gap-4 rounded border border-line bg-panel p-6"
+      className="mx-auto mt-8 flex max-w-sm flex-col gap-4 rounded border border-line bg-panel p-6"
       onSubmit={(event) => {
         event.preventDefault();
         signIn.mutate();
       }}
     >
-      <h1 className="m-0 text-lg font-semibold">Sign in</h1>
+      <Heading title="Sign in" />
       <p className="m-0 text-soft">
         The admin password was printed once, when this control plane started for the first time.
       </p>
@@ -32,14 +37,10 @@ export default function LoginPage() {
           autoComplete="current-password"
           value={password}
           onChange={(event) => setPassword(event.target.value)}
-          className="rounded border border-line bg-page px-2 py-1.5"
+          className="rounded border border-soft bg-page px-2 py-1.5"
         />
       </label>
-      {signIn.isError && (
-        <p role="alert" className="m-0 text-bad">
-          {signIn.error.message}
-        </p>
-      )}
+      <Problem error={signIn.error} />
       <Button type="submit" primary disabled={password === "" || signIn.isPending}>
         Sign in
       </Button>

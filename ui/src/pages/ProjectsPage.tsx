@@ -3,10 +3,20 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { api } from "../api/client";
 import type { ProjectObject } from "../api/types";
+import { RequestFailed } from "../pipeline/RequestFailed";
+import { Heading } from "../ui/Heading";
 import { Copyable, Notice } from "../ui/primitives";
-import { RequestFailed } from "../ui/RequestFailed";
 
 export default function ProjectsPage() {
+  return (
+    <div className="mx-auto max-w-5xl p-4">
+      <Heading title="Projects" />
+      <Projects />
+    </div>
+  );
+}
+
+function Projects() {
   const projects = useQuery({ queryKey: ["projects"], queryFn: api.projects, refetchInterval: 10_000 });
   if (projects.isError) {
     return <RequestFailed error={projects.error} />;
@@ -26,16 +36,13 @@ export default function ProjectsPage() {
     );
   }
   return (
-    <div className="mx-auto max-w-5xl p-4">
-      <h1 className="text-lg font-semibold">Projects</h1>
-      <ul className="grid list-none grid-cols-1 gap-3 p-0 sm:grid-cols-2 lg:grid-cols-3">
-        {projects.data.items.map((project) => (
-          <li key={project.metadata.name}>
-            <ProjectCard project={project} />
-          </li>
-        ))}
-      </ul>
-    </div>
+    <ul className="grid list-none grid-cols-1 gap-3 p-0 sm:grid-cols-2 lg:grid-cols-3">
+      {projects.data.items.map((project) => (
+        <li key={project.metadata.name}>
+          <ProjectCard project={project} />
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -47,7 +54,7 @@ function ProjectCard({ project }: { project: ProjectObject }) {
     <Link
       to="/p/$project"
       params={{ project: project.metadata.name }}
-      className="block rounded border border-line bg-panel p-4 text-ink no-underline hover:border-accent"
+      className="block h-full min-w-0 break-words rounded border border-line bg-panel p-4 text-ink no-underline hover:border-accent"
     >
       <span className="font-semibold">{project.metadata.name}</span>
       {description !== undefined && <p className="m-0 mt-1 text-soft">{description}</p>}

@@ -1,49 +1,63 @@
 // Which Promotions are under way, and how did the last ones end?
-import { useNow } from "../api/clock";
 import { useLive } from "../api/stream";
-import { PromotionLink } from "../pipeline/StageCell";
-import { ago, runPhase, versions } from "../pipeline/words";
+import type { Freight, Promotion } from "../api/types";
+import { PromotionLink, Running } from "../pipeline/PromotionLink";
+import { called, runPhase, versions } from "../pipeline/words";
+import { Heading } from "../ui/Heading";
 import { Notice, Status } from "../ui/primitives";
+import { Ago } from "../ui/Times";
+import { VirtualList } from "../ui/VirtualList";
+
+/** Height of a row, roughly. */
+const ROW = 42;
 
 export default function PromotionsPage() {
   const board = useLive((live) => live.board);
-  const now = useNow();
   if (board === null) {
     return null;
-  }
-  if (board.promotions.length === 0) {
-    return (
-      <Notice tone="quiet" title="No promotions yet">
-        A Promotion brings Freight to a Stage. Start one on the Board.
-      </Notice>
-    );
   }
   const freight = new Map(board.freight.map((piece) => [piece.name, piece]));
   return (
     <div className="p-4">
-      <h1 className="sr-only">Promotions</h1>
-      <ul className="m-0 list-none border border-line bg-panel p-0">
-        {board.promotions.map((promotion) => {
-          const piece = freight.get(promotion.freight ?? "");
-          return (
-            <li
-              key={promotion.name}
-              className="grid grid-cols-1 gap-x-6 gap-y-1 border-b border-line px-3 py-2.5 last:border-b-0 md:grid-cols-[9rem_14rem_1fr_auto]"
-            >
-              <Status said={runPhase(promotion.phase)} />
-              <PromotionLink name={promotion.name}>
-                {piece?.alias ?? promotion.freight?.slice(0, 7)} → {promotion.stage}
-              </PromotionLink>
-              <span className="min-w-0 truncate text-soft">
-                {promotion.message ?? (piece === undefined ? "" : versions(piece.artifacts))}
-              </span>
-              <span className="text-soft">
-                {promotion.actor ?? "by itself"} · {ago(promotion.createdAt, now)}
-              </span>
-            </li>
-          );
-        })}
-      </ul>
+      <Heading title={`Promotions · ${board.project}`} hidden>
+        Promotions of {board.project}
+      </Heading>
+      {board.promotions.length === 0 ? (
+        <Notice tone="quiet" title="No promotions yet">
+          A Promotion brings Freight to a Stage. Start one on the Board.
+        </Notice>
+      ) : (
+        <VirtualList
+          label="Promotions, newest first"
+          rows={board.promotions}
+          rowKey={(promotion) => promotion.name}
+          estimate={ROW}
+        >
+          {(promotion) => <Row promotion={promotion} piece={freight.get(promotion.freight ?? "")} />}
+        </VirtualList>
+      )}
+    </div>
+  );
+}
+
+function Row({ promotion, piece }: { promotion: Promotion; piece: Freight | undefined }) {
+  const bad = promotion.message !== undefined && promotion.phase !== "Succeeded";
+  return (
+    <div className="grid grid-cols-1 items-start gap-x-6 gap-y-1 px-3 py-2.5 md:grid-cols-[7rem_minmax(0,1fr)_minmax(0,1.5fr)_12rem]">
+      <Status said={runPhase(promotion.phase)} />
+      <PromotionLink name={promotion.name} className="min-w-0">
+        {called(piece ?? { name: promotion.freight ?? "Freight" })} → {promotion.stage}
+      </PromotionLink>
+      <span className={`min-w-0 ${bad ? "line-clamp-2 break-words text-bad" : "truncate text-soft"}`}>
+        {promotion.phase === "Running" ? (
+          <Running promotion={promotion} />
+        ) : (
+          (promotion.message ?? (piece === undefined ? "" : versions(piece.artifacts)))
+        )}
+      </span>
+      <span className="text-soft md:text-right">
+        {promotion.actor ?? "by itself"} · <Ago at={promotion.createdAt} />
+      </span>
     </div>
   );
 }

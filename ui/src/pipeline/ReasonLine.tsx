@@ -1,16 +1,28 @@
 // Why not, and when: the server's words with a countdown where time alone will help.
-import { useNow } from "../api/clock";
 import type { Reason } from "../api/types";
-import { span } from "./words";
+import { toneText } from "../ui/said";
+import { Countdown } from "../ui/Times";
+import { reasonLook } from "./words";
 
 export function ReasonLine({ reason }: { reason: Reason }) {
-  const now = useNow();
-  const left = reason.unblocksAt === undefined ? 0 : Date.parse(reason.unblocksAt) - now;
+  const { glyph, tone } = reasonLook(reason.code);
   return (
-    <span className="text-waiting">
-      <span aria-hidden="true">◷ </span>
+    <span className={`break-words ${toneText[tone]}`}>
+      <span aria-hidden="true">{glyph} </span>
       {reason.message}
-      {left > 0 && <strong className="font-semibold"> · {span(left)} left</strong>}
+      {reason.unblocksAt !== undefined && <Countdown until={reason.unblocksAt} />}
     </span>
+  );
+}
+
+export function Reasons({ reasons }: { reasons: Reason[] | undefined }) {
+  return reasons === undefined || reasons.length === 0 ? null : (
+    <ul className="m-0 list-none p-0">
+      {reasons.map((reason) => (
+        <li key={`${reason.code} ${reason.message}`}>
+          <ReasonLine reason={reason} />
+        </li>
+      ))}
+    </ul>
   );
 }

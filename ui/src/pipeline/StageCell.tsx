@@ -1,20 +1,35 @@
 // A Stage's name, state, running step, queue, and the one fact that blocks it.
-import { Link, useParams } from "@tanstack/react-router";
 import type { Promotion, Stage } from "../api/types";
 import { Status } from "../ui/primitives";
+import { PromotionLink, Running } from "./PromotionLink";
 import { ReasonLine } from "./ReasonLine";
-import { stagePhases } from "./words";
+import { useOverlay } from "./useOverlay";
+import { health, stagePhases } from "./words";
 
-export function StageCell({ stage, promotions }: { stage: Stage; promotions: Promotion[] }) {
+interface Props {
+  stage: Stage;
+  promotions: Promotion[];
+  reachable: boolean;
+}
+
+export function StageCell({ stage, promotions, reachable }: Props) {
+  const overlay = useOverlay();
   const running = promotions.find((promotion) => promotion.name === stage.running);
-  const failed = stage.phase === "failed" && stage.last?.phase !== "Succeeded" ? stage.last : undefined;
   const waiting = stage.queue?.length ?? 0;
+  const ill = stage.health === "Unhealthy" || stage.health === "Progressing" ? stage.health : undefined;
   return (
-    <div className="flex flex-col gap-1">
-      <div className="flex flex-wrap items-center justify-between gap-2">
-        <span className="font-semibold" title={stage.description}>
+    <div className="flex min-w-0 flex-col gap-1">
+      <div className="flex flex-wrap items-center justify-between gap-x-2">
+        <button
+          type="button"
+          tabIndex={reachable ? 0 : -1}
+          title={stage.description}
+          aria-haspopup="dialog"
+          className="min-w-0 cursor-pointer break-words border-0 bg-transparent p-0 text-left font-semibold text-ink hover:underline"
+          onClick={() => overlay.peek(stage.name)}
+        >
           {stage.name}
-        </span>
+        </button>
         <Status said={stagePhases[stage.phase]} />
       </div>
       <span className="text-soft">
@@ -25,60 +40,38 @@ export function StageCell({ stage, promotions }: { stage: Stage; promotions: Pro
             : "promoted by hand"}
         {waiting > 0 && ` · ${waiting} waiting`}
       </span>
-      {running !== undefined && <Running promotion={running} />}
-      {failed !== undefined && (
-        <PromotionLink name={failed.name} className="text-bad">
-          {failed.message ?? `Last promotion ${failed.phase.toLowerCase()}`}
-        </PromotionLink>
-      )}
-      {running === undefined && <Blocked stage={stage} />}
+      {ill !== undefined && <Status said={health(ill)} />}
+      {running === undefined ? <Trouble stage={stage} /> : <Running promotion={running} />}
     </div>
+  );
+}
+
+function Trouble({ stage }: { stage: Stage }) {
+  const { last } = stage;
+  const failed = stage.phase === "failed" && last !== undefined && last.phase !== "Succeeded";
+  return failed ? (
+    <PromotionLink name={last.name} className="line-clamp-3 text-bad">
+      {last.message ?? `Last promotion ${last.phase.toLowerCase()}`}
+    </PromotionLink>
+  ) : (
+    <Blocked stage={stage} />
   );
 }
 
 /** The one fact in the way, unless a cell beside it says the same. */
 function Blocked({ stage }: { stage: Stage }) {
   const { blocked } = stage;
-  if (blocked === undefined) {
+  if (blocked === undefined || blocked.code === "policy_off") {
+    // Being promoted by hand is said above, and nothing is wrong with it.
     return null;
   }
   if (blocked.code === "already_current") {
     return <span className="text-soft">✓ up to date</span>;
   }
-  if (blocked.code === "policy_off") {
-    return <span className="text-soft">{blocked.message}</span>;
-  }
-  const said = stage.cells.some((cell) => cell.because?.some((reason) => reason.message === blocked.message));
+  const said = stage.cells.some(
+    (cell) =>
+      (blocked.code === "auto_promotion_hold" && cell.heldBy !== undefined) ||
+      cell.because?.some((reason) => reason.message === blocked.message),
+  );
   return said ? null : <ReasonLine reason={blocked} />;
-}
-
-function Running({ promotion }: { promotion: Promotion }) {
-  const done = promotion.steps.filter((step) => step.finishedAt !== undefined).length;
-  const current = promotion.steps[promotion.step ?? done];
-  return (
-    <PromotionLink name={promotion.name} className="text-busy">
-      {current === undefined ? "starting" : `${current.uses}, step ${done + 1} of ${promotion.steps.length}`}
-    </PromotionLink>
-  );
-}
-
-export function PromotionLink({
-  name,
-  className = "",
-  children,
-}: {
-  name: string;
-  className?: string;
-  children: React.ReactNode;
-}) {
-  const { project } = useParams({ from: "/p/$project" });
-  return (
-    <Link
-      to="/p/$project/promotions/$promotion"
-      params={{ project, promotion: name }}
-      className={`underline ${className}`}
-    >
-      {children}
-    </Link>
-  );
 }

@@ -1,27 +1,19 @@
 import { expect, it } from "vitest";
-import { ago, runPhase, span } from "./words";
-
-it.each([
-  [0, "0 s"],
-  [41_000, "41 s"],
-  [200_000, "3 m 20 s"],
-  [7_500_000, "2 h 5 m"],
-  [3_600_000, "1 h"],
-  [349_200_000, "4 d 1 h"],
-  [-5, "0 s"],
-])("says %d ms as %s", (milliseconds, said) => {
-  expect(span(milliseconds)).toBe(said);
-});
-
-it("says how long ago", () => {
-  const now = Date.parse("2026-01-01T00:01:00Z");
-  expect(ago("2026-01-01T00:00:00Z", now)).toBe("1 m ago");
-  expect(ago("2026-01-01T00:01:00Z", now)).toBe("just now");
-  expect(ago(undefined, now)).toBe("never");
-});
+import { called, health, reasonLook, runPhase } from "./words";
 
 it("has a word for every phase, even one it does not know", () => {
   expect(runPhase("Errored").word).toBe("Errored");
   expect(runPhase("Sleeping").word).toBe("Sleeping");
   expect(runPhase(undefined).word).toBe("Not begun");
+  expect(health("NotApplicable").word).toBe("NotApplicable");
+});
+
+it("has a look for every reason, even one it does not know", () => {
+  expect(reasonLook("rbac_denied").glyph).toBe("✕");
+  expect(reasonLook("moon_phase")).toEqual(reasonLook("soaking"));
+});
+
+it("calls Freight by its alias", () => {
+  expect(called({ name: "0123456789", alias: "wise-fox" })).toBe("wise-fox");
+  expect(called({ name: "0123456789" })).toBe("0123456");
 });

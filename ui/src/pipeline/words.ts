@@ -1,13 +1,6 @@
-// How states and times are said: a glyph, a word and a tone for each, so that colour never speaks alone.
+// The words for the states of Stages, Warehouses, Promotions and reasons.
 import type { Artifact, StagePhase, WarehousePhase } from "../api/types";
-
-export type Tone = "good" | "bad" | "busy" | "waiting" | "quiet";
-
-export interface Said {
-  glyph: string;
-  word: string;
-  tone: Tone;
-}
+import type { Said } from "../ui/said";
 
 export const stagePhases: Record<StagePhase, Said> = {
   promoting: { glyph: "»", word: "Promoting", tone: "busy" },
@@ -28,51 +21,55 @@ const runPhases: Record<string, Said> = {
   Pending: { glyph: "○", word: "Pending", tone: "waiting" },
   Running: { glyph: "»", word: "Running", tone: "busy" },
   Succeeded: { glyph: "✓", word: "Succeeded", tone: "good" },
+  Successful: { glyph: "✓", word: "Successful", tone: "good" },
   Failed: { glyph: "✕", word: "Failed", tone: "bad" },
   Errored: { glyph: "✕", word: "Errored", tone: "bad" },
+  Error: { glyph: "✕", word: "Error", tone: "bad" },
   Aborted: { glyph: "■", word: "Aborted", tone: "bad" },
+  Inconclusive: { glyph: "?", word: "Inconclusive", tone: "waiting" },
   Skipped: { glyph: "–", word: "Skipped", tone: "quiet" },
 };
 
-/** A Promotion's phase or a step's status; a step without one has not begun. */
+/** The phase of a Promotion or a verification, or a step's status; a step without one has not begun. */
 export function runPhase(phase: string | undefined): Said {
   return (phase && runPhases[phase]) || { glyph: "·", word: phase || "Not begun", tone: "quiet" };
 }
 
-/** A span of time in its two largest units: "41 s", "3 m 20 s", "2 h 5 m", "4 d 1 h". */
-export function span(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  const units: [number, string][] = [
-    [86_400, "d"],
-    [3_600, "h"],
-    [60, "m"],
-    [1, "s"],
-  ];
-  const first = units.findIndex(([size]) => seconds >= size);
-  if (first === -1) {
-    return "0 s";
-  }
-  let rest = seconds;
-  const parts: string[] = [];
-  for (const [size, name] of units.slice(first, first + 2)) {
-    const count = Math.floor(rest / size);
-    rest -= count * size;
-    if (count > 0) {
-      parts.push(`${count} ${name}`);
-    }
-  }
-  return parts.join(" ");
+const healths: Record<string, Said> = {
+  Healthy: { glyph: "✓", word: "Healthy", tone: "good" },
+  Progressing: { glyph: "»", word: "Progressing", tone: "busy" },
+  Unhealthy: { glyph: "✕", word: "Unhealthy", tone: "bad" },
+  Unknown: { glyph: "?", word: "Health unknown", tone: "waiting" },
+};
+
+export function health(state: string): Said {
+  return healths[state] ?? { glyph: "–", word: state, tone: "quiet" };
 }
 
-export function ago(at: string | undefined, now: number): string {
-  if (at === undefined) {
-    return "never";
-  }
-  const passed = now - Date.parse(at);
-  return passed < 1_500 ? "just now" : `${span(passed)} ago`;
-}
+const reasons: Record<string, Pick<Said, "glyph" | "tone">> = {
+  already_current: { glyph: "✓", tone: "quiet" },
+  auto_promotion_hold: { glyph: "‖", tone: "waiting" },
+  control_flow: { glyph: "→", tone: "quiet" },
+  controller_dead: { glyph: "✕", tone: "bad" },
+  origin_not_requested: { glyph: "–", tone: "quiet" },
+  policy_off: { glyph: "–", tone: "quiet" },
+  promotion_failed: { glyph: "✕", tone: "bad" },
+  promotion_running: { glyph: "»", tone: "busy" },
+  rbac_denied: { glyph: "✕", tone: "bad" },
+  spec_invalid: { glyph: "✕", tone: "bad" },
+  stage_paused: { glyph: "‖", tone: "waiting" },
+  verification_failed: { glyph: "✕", tone: "bad" },
+  verification_running: { glyph: "»", tone: "busy" },
+};
+
+/** How a reason looks. A code that is not known yet waits like most. */
+export const reasonLook = (code: string) => reasons[code] ?? { glyph: "◷", tone: "waiting" as const };
 
 /** What one would call the Freight: its first versions, short. */
 export function versions(artifacts: Artifact[]): string {
   return artifacts.map((artifact) => artifact.version).join(" · ") || "nothing in it";
 }
+
+/** Freight by its alias, or as git shortens its ids. */
+export const called = (piece: { name: string; alias?: string | undefined }) =>
+  piece.alias ?? piece.name.slice(0, 7);

@@ -1,18 +1,10 @@
-// Small parts without product words: buttons, badges, notices, dialogs.
-import { type ComponentProps, type ReactNode, useEffect, useRef } from "react";
-import type { Said, Tone } from "../pipeline/words";
-
-const tones: Record<Tone, string> = {
-  good: "text-good",
-  bad: "text-bad",
-  busy: "text-busy",
-  waiting: "text-waiting",
-  quiet: "text-soft",
-};
+// Small parts without product words: buttons, badges, notices, text to copy.
+import { type ComponentProps, type ReactNode, useState } from "react";
+import { type Said, type Tone, toneText } from "./said";
 
 export function Status({ said, children }: { said: Said; children?: ReactNode }) {
   return (
-    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${tones[said.tone]}`}>
+    <span className={`inline-flex items-center gap-1.5 whitespace-nowrap font-medium ${toneText[said.tone]}`}>
       <span aria-hidden="true" className={`w-3 text-center ${said.tone === "busy" ? "pulse" : ""}`}>
         {said.glyph}
       </span>
@@ -21,20 +13,85 @@ export function Status({ said, children }: { said: Said; children?: ReactNode })
   );
 }
 
+type ButtonProps = ComponentProps<"button"> & {
+  primary?: boolean;
+  small?: boolean;
+  /** Why it cannot be pressed. Such a button can still be focused, so that everybody can read the reason. */
+  because?: string | undefined;
+};
+
 export function Button({
   primary = false,
+  small = false,
+  because,
   className = "",
+  onClick,
   ...rest
-}: ComponentProps<"button"> & { primary?: boolean }) {
-  const look = primary
-    ? "bg-accent text-accent-ink border-accent hover:brightness-110"
-    : "bg-panel text-ink border-line hover:border-soft";
+}: ButtonProps) {
+  const off = because !== undefined;
+  const look = off
+    ? "cursor-not-allowed border-line bg-page text-soft"
+    : primary
+      ? "cursor-pointer border-accent bg-accent text-accent-ink hover:brightness-110"
+      : "cursor-pointer border-line bg-panel text-ink hover:border-soft";
+  const size = small ? "min-h-6 px-2 py-0.5" : "px-3 py-1.5";
   return (
     <button
       type="button"
-      className={`cursor-pointer rounded border px-3 py-1.5 font-medium disabled:cursor-not-allowed disabled:border-line disabled:bg-page disabled:text-soft ${look} ${className}`}
+      className={`rounded border font-medium disabled:cursor-not-allowed disabled:border-line disabled:bg-page disabled:text-soft ${size} ${look} ${className}`}
+      title={because}
+      {...(off ? { "aria-disabled": true } : { onClick })}
       {...rest}
     />
+  );
+}
+
+/** A button that does something that cannot be taken back: it says what, and asks once. */
+export function ConfirmButton({
+  label,
+  question,
+  yes,
+  no,
+  busy = false,
+  because,
+  onConfirm,
+}: {
+  label: string;
+  question: ReactNode;
+  yes: string;
+  no: string;
+  busy?: boolean;
+  because?: string | undefined;
+  onConfirm: () => void;
+}) {
+  const [asking, setAsking] = useState(false);
+  if (!asking) {
+    return (
+      <Button small because={because} disabled={busy} onClick={() => setAsking(true)}>
+        {label}
+      </Button>
+    );
+  }
+  return (
+    <fieldset className="m-0 flex w-full min-w-0 flex-wrap items-center gap-2 rounded border border-bad p-2">
+      <legend className="sr-only">{label}</legend>
+      <span className="min-w-0 basis-full">{question}</span>
+      <Button
+        small
+        primary
+        // The question has just appeared where the button was: the answer is the next thing to press.
+        ref={(button) => button?.focus()}
+        onClick={() => {
+          setAsking(false);
+          onConfirm();
+        }}
+      >
+        {yes}
+      </Button>
+      <Button small onClick={() => setAsking(false)}>
+        {no}
+      </Button>
+    </fieldset>
   );
 }
 
@@ -44,57 +101,32 @@ export function Notice({ tone, title, children }: { tone: Tone; title: string; c
       role={tone === "bad" ? "alert" : "status"}
       className="mx-auto my-10 max-w-xl rounded border border-line bg-panel p-6"
     >
-      <p className={`m-0 text-base font-semibold ${tones[tone]}`}>{title}</p>
+      <p className={`m-0 text-base font-semibold ${toneText[tone]}`}>{title}</p>
       {children !== undefined && <div className="mt-2 text-soft">{children}</div>}
     </div>
   );
 }
 
-/** A sheet over the page. Escape, a click beside it and the close button close it. */
-export function Sheet({
-  title,
-  close,
-  children,
-}: {
-  title: ReactNode;
-  close: () => void;
-  children: ReactNode;
-}) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    dialog.current?.showModal();
-  }, []);
-  return (
-    <dialog
-      ref={dialog}
-      aria-labelledby="sheet-title"
-      onClose={close}
-      onKeyDown={(event) => event.stopPropagation()}
-      onClick={(event) => event.target === dialog.current && dialog.current.close()}
-      className="m-0 ml-auto h-dvh max-h-none w-full max-w-xl border-l border-line bg-panel p-0 text-ink"
-    >
-      <div className="flex min-h-full flex-col p-5">
-        <div className="mb-4 flex items-start justify-between gap-4">
-          <h2 id="sheet-title" className="m-0 text-lg font-semibold">
-            {title}
-          </h2>
-          <Button onClick={() => dialog.current?.close()} aria-label="Close">
-            ✕
-          </Button>
-        </div>
-        {children}
-      </div>
-    </dialog>
+export function Problem({ error }: { error: Error | null }) {
+  return error === null ? null : (
+    <p role="alert" className="my-2 break-words text-bad">
+      {error.message}
+    </p>
   );
 }
 
 /** Text that can be copied with one click, such as a command. */
 export function Copyable({ text }: { text: string }) {
+  const [copied, setCopied] = useState(false);
   return (
     <div className="flex items-center gap-2 rounded border border-line bg-page px-2 py-1.5">
       <code className="min-w-0 flex-1 break-all font-mono text-xs">{text}</code>
-      <Button className="!px-2 !py-0.5 text-xs" onClick={() => void navigator.clipboard.writeText(text)}>
-        Copy
+      <Button
+        small
+        className="text-xs"
+        onClick={() => void navigator.clipboard.writeText(text).then(() => setCopied(true))}
+      >
+        {copied ? "Copied" : "Copy"}
       </Button>
     </div>
   );

@@ -10,13 +10,14 @@ function stored(): Theme {
   return themes.find((theme) => theme === value) ?? "system";
 }
 
-export const useTheme = create<{ theme: Theme; next: () => void }>((set, get) => ({
+export const useTheme = create<{ theme: Theme; next: () => Theme }>((set, get) => ({
   theme: stored(),
   next: () => {
     const theme = themes[(themes.indexOf(get().theme) + 1) % themes.length] ?? "system";
     localStorage.setItem(KEY, theme);
     set({ theme });
     applyTheme();
+    return theme;
   },
 }));
 

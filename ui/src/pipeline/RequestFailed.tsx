@@ -1,7 +1,7 @@
 // What to show when a request failed: what happened, and the way on.
 import { Link } from "@tanstack/react-router";
 import { ApiError } from "../api/client";
-import { Notice } from "./primitives";
+import { Notice } from "../ui/primitives";
 
 export function RequestFailed({ error }: { error: Error }) {
   const status = error instanceof ApiError ? error.status : 0;
