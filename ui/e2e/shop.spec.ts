@@ -128,6 +128,22 @@ test("links open what lies over the page, also on a phone", async ({ page }) => 
   await expect(page).toHaveURL(/\?stage=prod$/);
 });
 
+test("the page stays where it is when something opens over it", async ({ page }) => {
+  await page.setViewportSize({ width: 1200, height: 300 });
+  await page.goto(url);
+  const open = row(page, "prod").getByRole("button", { name: "prod", exact: true });
+  await open.scrollIntoViewIfNeeded();
+  const scrolled = () => page.evaluate(() => window.scrollY);
+  await expect.poll(scrolled).toBeGreaterThan(0);
+  const before = await scrolled();
+  await open.click();
+  await expect(page.getByRole("dialog", { name: "prod" })).toContainText("after test");
+  expect(await scrolled()).toBe(before);
+  await page.keyboard.press("Escape");
+  await expect(page).not.toHaveURL(/stage=/);
+  expect(await scrolled()).toBe(before);
+});
+
 test("a failed promotion says what failed, and is a key away from being repeated", async ({ page }) => {
   await page.goto(`${url}?promote=calm-owl&to=broken`);
   await page.getByRole("dialog").getByRole("button", { name: "Promote to broken" }).click();

@@ -61,8 +61,9 @@ function Pairs({
   if (eligibility.data.pairs.length === 0) {
     return <p className="text-soft">This Freight does not exist any more.</p>;
   }
-  // What may go comes first; otherwise in the order of the pipeline.
-  const order = (pair: EligibilityPair) => (pair.allowed ? 0 : stages.length) + stages.indexOf(pair.stage);
+  // What may go comes first, what is there already last; otherwise in the order of the pipeline.
+  const rank = (pair: EligibilityPair) => (pair.current ? 2 : pair.allowed ? 0 : 1);
+  const order = (pair: EligibilityPair) => rank(pair) * stages.length + stages.indexOf(pair.stage);
   const pairs = [...eligibility.data.pairs].sort((a, b) => order(a) - order(b));
   return pairs.map((pair) => <Pair key={pair.stage} project={project} called={called} pair={pair} />);
 }
@@ -90,13 +91,7 @@ function Pair({ project, called, pair }: { project: string; called: string; pair
   return (
     <section aria-label={pair.stage} className="mt-4 border-t border-line pt-4">
       <h3 className="m-0 mb-2 break-words font-semibold">{pair.stage}</h3>
-      {(pair.available || pair.current) && (
-        <p className="m-0 mb-2">
-          {pair.available && <span className="text-good">✓ {grounds(pair)}</span>}
-          {pair.available && pair.current && " · "}
-          {pair.current && <span className="text-soft">it runs this Freight already</span>}
-        </p>
-      )}
+      {pair.available && <p className="m-0 mb-2 text-good">✓ {grounds(pair)}</p>}
       <Reasons reasons={pair.because} />
       <div className="mt-2">
         <ChangeTable rows={pair.changes} />

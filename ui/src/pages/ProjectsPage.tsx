@@ -36,7 +36,7 @@ function Projects() {
     );
   }
   return (
-    <ul className="grid list-none grid-cols-1 gap-3 p-0 sm:grid-cols-2 lg:grid-cols-3">
+    <ul className="mt-4 grid list-none grid-cols-1 gap-3 p-0 sm:grid-cols-2 lg:grid-cols-3">
       {projects.data.items.map((project) => (
         <li key={project.metadata.name}>
           <ProjectCard project={project} />
@@ -45,6 +45,9 @@ function Projects() {
     </ul>
   );
 }
+
+const count = (number: number | undefined, what: string) =>
+  `${number ?? 0} ${what}${number === 1 ? "" : "s"}`;
 
 function ProjectCard({ project }: { project: ProjectObject }) {
   const stages = project.status?.stats?.stages;
@@ -59,8 +62,8 @@ function ProjectCard({ project }: { project: ProjectObject }) {
       <span className="font-semibold">{project.metadata.name}</span>
       {description !== undefined && <p className="m-0 mt-1 text-soft">{description}</p>}
       <p className="m-0 mt-3 text-soft">
-        {stages?.count ?? 0} stages, {stages?.health?.healthy ?? 0} healthy · {warehouses?.count ?? 0}{" "}
-        warehouses
+        {count(stages?.count, "stage")}, {stages?.health?.healthy ?? 0} healthy ·{" "}
+        {count(warehouses?.count, "warehouse")}
       </p>
     </Link>
   );

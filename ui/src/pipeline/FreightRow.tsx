@@ -180,7 +180,9 @@ function Where({ freight, stages }: { freight: Freight; stages: string[] }) {
     { word: "☑ approved for", look: "text-busy", names: freight.approvedFor },
   ];
   const shown = groups.filter(({ names }) => names !== undefined && names.length > 0);
-  const order = (a: string, b: string) => stages.indexOf(a) - stages.indexOf(b);
+  // Stages that only pass Freight on are no takers; they come last.
+  const place = (stage: string) => (stages.includes(stage) ? stages.indexOf(stage) : stages.length);
+  const order = (a: string, b: string) => place(a) - place(b);
   return (
     <div className="min-w-0">
       {shown.length === 0 && <span className="text-soft">in no Stage yet</span>}

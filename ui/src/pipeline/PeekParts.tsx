@@ -152,9 +152,11 @@ export function PeekPromotions({ board, stage }: { board: BoardState; stage: Sta
 export function PeekConditions({
   conditions,
   issues,
+  bad,
 }: {
   conditions: Condition[] | undefined;
   issues: string[] | undefined;
+  bad: boolean;
 }) {
   const said = new Set(conditions?.map((condition) => condition.message));
   const more = issues?.filter((issue) => !said.has(issue)) ?? [];
@@ -166,8 +168,8 @@ export function PeekConditions({
       <h3 className={heading}>Conditions</h3>
       <ul className="m-0 list-none p-0">
         {more.map((issue) => (
-          <li key={issue} className={`${row} break-words text-bad`}>
-            ✕ {issue}
+          <li key={issue} className={`${row} break-words ${bad ? "text-bad" : "text-waiting"}`}>
+            {issue}
           </li>
         ))}
         {conditions?.map((condition) => (

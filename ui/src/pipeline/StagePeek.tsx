@@ -109,7 +109,7 @@ function Peek({ project, board, stage }: { project: string; board: BoardState; s
       ))}
       <PeekVerification history={status?.freightHistory?.[0]?.verificationHistory} />
       <PeekPromotions board={board} stage={stage} />
-      <PeekConditions conditions={status?.conditions} issues={stage.issues} />
+      <PeekConditions conditions={status?.conditions} issues={stage.issues} bad={stage.phase === "failed"} />
       <Copyable text={`kargo explain stage --project ${project} ${stage.name}`} />
     </div>
   );

@@ -24,7 +24,13 @@ export function Warehouses({ project, warehouses }: { project: string; warehouse
               <span className="min-w-0 break-words font-semibold">{warehouse.name}</span>
               <Status said={warehousePhases[warehouse.phase]} />
               <span className="text-soft">
-                looked <Ago at={warehouse.discoveredAt} />
+                {warehouse.discoveredAt === undefined ? (
+                  "has found nothing yet"
+                ) : (
+                  <>
+                    looked <Ago at={warehouse.discoveredAt} />
+                  </>
+                )}
               </span>
               <Button
                 small

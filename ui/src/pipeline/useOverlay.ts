@@ -5,7 +5,9 @@ import type { Overlay } from "../paths";
 export function useOverlay() {
   const navigate = useNavigate();
   const open: Overlay = useSearch({ from: "/p/$project" });
-  const go = (next: Overlay, replace = false) => void navigate({ to: ".", search: next, replace });
+  // The page underneath stays where it is.
+  const go = (next: Overlay, replace = false) =>
+    void navigate({ to: ".", search: next, replace, resetScroll: false });
   return {
     open,
     peek: (stage: string) => go({ stage }, open.stage !== undefined),

@@ -55,6 +55,17 @@ function Windowed<T>({ label, rows, rowKey, estimate, children }: Props<T>) {
       return row === undefined ? index : rowKey(row);
     },
   });
+  const [first] = rows;
+  const before = useRef(first);
+  useLayoutEffect(() => {
+    // What comes in above must not move what is being read.
+    const last = before.current;
+    before.current = first;
+    const added = last === undefined ? 0 : rows.findIndex((row) => rowKey(row) === rowKey(last));
+    if (added > 0 && window.scrollY > top) {
+      window.scrollBy(0, added * estimate);
+    }
+  }, [first, rows, rowKey, estimate, top]);
   return (
     <ul
       ref={list}
