@@ -6,7 +6,8 @@ UI_INPUTS := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prun
 .PHONY: demo test build ui lint tools clean
 
 # Everything is built once for all crates, so that no crate's build repeats another's.
-demo: tools ui/dist/.built
+demo: ui/dist/.built
+	@./scripts/install-tools git
 	$(CARGO) build --locked --release --package kargo
 	./target/release/kargo demo
 
@@ -36,7 +37,7 @@ ui/dist/.built: ui/node_modules/.installed $(UI_INPUTS)
 	$(NPM) --prefix ui run build
 	touch crates/server/build.rs $@
 
-# What a fresh machine lacks: git's HTTP backend, a browser and the servers that the tests talk to.
+# What a fresh machine lacks: git and its signing, a browser, and the programs that the tests talk to.
 tools:
 	@./scripts/install-tools
 
