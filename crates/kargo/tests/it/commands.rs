@@ -77,6 +77,41 @@ async fn promote_tells_by_its_exit_code_how_the_promotion_ended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn credentials_and_settings_in_a_project_and_for_all() {
+    let home = Home::new();
+    let plane = home.up(&["--no-auth"]).await;
+    let run = async |line: &str, input: &str| {
+        let words: Vec<&str> = line.split(' ').chain(["--server", plane.url.as_str()]).collect();
+        home.run_with(&words, input).await
+    };
+    run("create project shop", "").await.well();
+    let create = "create repo-credentials -p shop config --git --repo-url https://git.example.com/c.git \
+                  --username bot --password-stdin -o yaml";
+    let said = run(create, "hidden").await.well();
+    assert!(said.contains("REDACTED") && !said.contains("hidden"), "{said}");
+    assert!(run(create, "hidden").await.badly(1).contains("already exists"));
+    let said = run("get repo-creds -p shop", "").await.well();
+    assert!(said.contains("config  git   https://git.example.com/c.git"), "{said}");
+    for (kind, scope) in [
+        ("configmap", "-p shop"),
+        ("configmap", "--shared"),
+        ("generic-credentials", "-p shop"),
+        ("generic-credentials", "--system"),
+    ] {
+        run(&format!("create {kind} some {scope} --set key=-"), "value").await.well();
+        let said = run(&format!("get {kind} some {scope} -o json"), "").await.well();
+        assert_eq!(said.contains(r#""key": "value""#), kind == "configmap", "{said}");
+        run(&format!("delete {kind} some {scope}"), "").await.well();
+        run(&format!("get {kind} some {scope}"), "").await.badly(1);
+    }
+    run("get repo-credentials --system", "").await.badly(2);
+    run("get stages --shared", "").await.badly(2);
+    run("create cm some -p shop --set key", "").await.badly(2);
+    let message = run("get stage nowhere -p shop", "").await.badly(1);
+    assert!(message.contains("`kargo get stages`"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn crds_prints_every_definition() {
     let printed = Home::new().run(&["crds"]).await.well();
     let printed: Vec<serde_json::Value> = serde_saphyr::from_multiple(&printed).unwrap();
