@@ -26,7 +26,7 @@ mod nature;
 mod operators;
 mod optimizer;
 mod parser;
-mod pattern;
+pub mod pattern;
 mod scope;
 pub mod semver;
 pub mod structure;

@@ -12,11 +12,16 @@ const CLASSES: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
+/// A compiled regular expression, unanchored. The default one matches nothing.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Pattern(Option<Regex>);
+pub struct Pattern(Option<Regex>);
 
 impl Pattern {
-    pub(crate) fn new(pattern: &str) -> Result<Self, String> {
+    /// Compiles within bounds.
+    ///
+    /// # Errors
+    /// What Go would not take either, for people.
+    pub fn new(pattern: &str) -> Result<Self, String> {
         if pattern.len() > MAX_LENGTH {
             return Err(format!("the pattern is longer than {MAX_LENGTH} bytes"));
         }
@@ -31,7 +36,9 @@ impl Pattern {
         Ok(Self(Some(regex)))
     }
 
-    pub(crate) fn is_match(&self, text: &[u8]) -> bool {
+    /// Whether it is found anywhere in `text`.
+    #[must_use]
+    pub fn is_match(&self, text: &[u8]) -> bool {
         self.0.as_ref().is_some_and(|regex| regex.is_match(text))
     }
 }

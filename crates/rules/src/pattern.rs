@@ -1,7 +1,7 @@
 //! Patterns users write to name things: exact names, `glob:` and `regex:`; for paths also directory prefixes.
 
+use expressions::pattern::Pattern as Regex;
 use globset::{GlobBuilder, GlobMatcher};
-use regex::{Regex, RegexBuilder};
 use thiserror::Error;
 
 /// A pattern that cannot be used.
@@ -16,15 +16,8 @@ pub enum PatternError {
         source: globset::Error,
     },
     /// The text is not a regular expression.
-    #[error(
-        "{pattern:?} is not a valid regular expression (RE2 syntax, no look-around or back references)"
-    )]
-    Regex {
-        /// What the user wrote.
-        pattern: String,
-        /// What is wrong with it.
-        source: Box<regex::Error>,
-    },
+    #[error("{0}; use RE2 syntax, which has no look-around and no back references")]
+    Regex(String),
 }
 
 /// A compiled pattern.
@@ -70,22 +63,21 @@ impl Pattern {
             Self::Exact(exact) => exact == text,
             Self::Directory(prefix) => inside(prefix, text),
             Self::Glob(glob) => glob.is_match(text),
-            Self::Regex(regex) => regex.is_match(text),
+            Self::Regex(regex) => regex.is_match(text.as_bytes()),
         }
     }
 }
 
-/// Compiles a user's regular expression within bounds.
+/// Compiles a user's regular expression, in the one dialect that expressions have too.
 pub fn regular_expression(pattern: &str) -> Result<Regex, PatternError> {
-    RegexBuilder::new(pattern).size_limit(1 << 20).dfa_size_limit(1 << 20).build().map_err(
-        |source| PatternError::Regex { pattern: pattern.to_owned(), source: Box::new(source) },
-    )
+    Regex::new(pattern).map_err(PatternError::Regex)
 }
 
 fn glob_matcher(pattern: &str) -> Result<GlobMatcher, PatternError> {
     GlobBuilder::new(pattern)
         .literal_separator(true)
         .backslash_escape(true)
+        .empty_alternates(true)
         .build()
         .map(|glob| glob.compile_matcher())
         .map_err(|source| PatternError::Glob { pattern: pattern.to_owned(), source })
@@ -135,9 +127,15 @@ mod tests {
         name("glob:*-stage", "uat-stage", true);
         name("glob:prod-{eu,us}", "prod-eu", true);
         name("glob:prod-?", "prod-12", false);
+        name("glob:prod{,-eu}", "prod", true);
+        name("glob:[!p]*", "prod", false);
         name("regex:^prod-", "prod-eu", true);
         name("regexp:od", "prod", true);
         name("regex:^od", "prod", false);
+        name("regex:^\\Qa.b\\E$", "a.b", true);
+        name("regex:^[[a]b$", "[b", true);
+        name("regex:^a{,2}$", "a{,2}", true);
+        name("regex:^\\w+$", "ö", false);
     }
 
     #[test]

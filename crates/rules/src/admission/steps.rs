@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use api::PromotionStep;
-use regex::Regex;
+use expressions::pattern::Pattern;
 
 use super::Causes;
 
 /// Names that are given to steps without an alias.
-static RESERVED: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^(step|task)-\d+$").ok());
+static RESERVED: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r"^(step|task)-\d+$").unwrap_or_default());
 
 /// Aliases are unique and do not look like those given automatically.
 pub(super) fn aliases(causes: &mut Causes, path: &str, steps: &[PromotionStep]) {
@@ -30,7 +31,7 @@ pub(super) fn aliases(causes: &mut Causes, path: &str, steps: &[PromotionStep]) 
                 seen.insert(alias, index);
             }
         }
-        if RESERVED.as_ref().is_some_and(|reserved| reserved.is_match(alias)) {
+        if RESERVED.is_match(alias.as_bytes()) {
             causes.invalid(
                 &field,
                 alias,

@@ -1,14 +1,14 @@
 //! Which tag names take part at all: ignore expressions beat allow expressions, both unanchored.
 
-use regex::Regex;
+use expressions::pattern::Pattern;
 
 use crate::pattern::{PatternError, regular_expression};
 
 /// The compiled `allowTagsRegexes` and `ignoreTagsRegexes` of a subscription.
 #[derive(Clone, Debug, Default)]
 pub struct TagFilter {
-    allow: Vec<Regex>,
-    ignore: Vec<Regex>,
+    allow: Vec<Pattern>,
+    ignore: Vec<Pattern>,
 }
 
 impl TagFilter {
@@ -26,8 +26,9 @@ impl TagFilter {
     /// Whether the tag takes part.
     #[must_use]
     pub fn accepts(&self, tag: &str) -> bool {
-        !self.ignore.iter().any(|regex| regex.is_match(tag))
-            && (self.allow.is_empty() || self.allow.iter().any(|regex| regex.is_match(tag)))
+        let named_by =
+            |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.is_match(tag.as_bytes()));
+        !named_by(&self.ignore) && (self.allow.is_empty() || named_by(&self.allow))
     }
 }
 
