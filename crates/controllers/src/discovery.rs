@@ -43,6 +43,7 @@ pub(crate) struct Progress {
     pub(crate) running: bool,
     pub(crate) outcome: Option<Discovery>,
     pub(crate) failure: Option<Failure>,
+    pub(crate) refused: Option<String>,
 }
 
 pub(crate) struct Discoveries {
@@ -74,6 +75,19 @@ impl Discoveries {
     pub(crate) fn recorded(&self, uid: &str) {
         if let Some(progress) = self.progress.lock().get_mut(uid) {
             progress.outcome = None;
+        }
+    }
+
+    /// Remembers why Freight could not be created, for the next pass to tell; once it could, one more pass says so.
+    pub(crate) fn freight_creation(&self, warehouse: &Warehouse, refused: Option<String>) {
+        let recovered = {
+            let mut progress = self.progress.lock();
+            let known = progress.entry(warehouse.uid().unwrap_or_default()).or_default();
+            let before = std::mem::replace(&mut known.refused, refused);
+            before.is_some() && known.refused.is_none()
+        };
+        if let Some(queue) = self.queue.upgrade().filter(|_| recovered) {
+            queue.add(ObjectKey::of(warehouse));
         }
     }
 

@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use rules::Decision;
 use rules::warehouse::{Seen, WarehouseEffect};
 
-use crate::cache::{Cache, Change, ObjectKey};
+use crate::cache::{Cache, Chain, Change, ObjectKey};
 use crate::context::{Context, warehouse_entry};
 use crate::discovery::Discoveries;
 use crate::effects::present_is_done;
@@ -50,6 +50,7 @@ impl Reconciler for Warehouses {
             discovering: progress.running,
             discovery: progress.outcome,
             failure: progress.failure,
+            refused: progress.refused,
             freight,
         })
     }
@@ -64,7 +65,12 @@ impl Reconciler for Warehouses {
                 self.discoveries.start(warehouse, plan);
                 Ok(())
             }
-            WarehouseEffect::CreateFreight(freight) => self.create_freight(&freight).await,
+            WarehouseEffect::CreateFreight(freight) => {
+                let created = self.create_freight(&freight).await;
+                let refused = created.as_ref().err().map(|error| Chain(error).to_string());
+                self.discoveries.freight_creation(warehouse, refused);
+                created
+            }
         }
     }
 

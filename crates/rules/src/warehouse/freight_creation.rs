@@ -40,6 +40,12 @@ pub(super) fn conclude(draft: &mut Draft<'_>) {
             let kind = condition::FREIGHT_CREATION_CRITERIA_SATISFIED;
             draft.set(kind, ConditionStatus::True, "CriteriaSatisfied", message);
             create_or_find(draft, &found);
+            // It is tried again, and until then nobody may think that all is well.
+            if let (false, Some(why)) = (draft.effects.is_empty(), &draft.seen.refused) {
+                let message = format!("Error creating Freight: {why}");
+                draft.not_well("FreightBuildFailure", "FreightCreationFailure", &message);
+                return;
+            }
         }
     }
     succeeded(draft, &found);

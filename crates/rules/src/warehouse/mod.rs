@@ -33,6 +33,8 @@ pub struct Seen {
     pub discovery: Option<Discovery>,
     /// The failure after which the next attempt must wait; remembered by the controller, not stored.
     pub failure: Option<Failure>,
+    /// Why the Freight of the newest artifacts could not be created; remembered by the controller until it could.
+    pub refused: Option<String>,
     /// Freight of this origin; at least the one whose name the newest artifacts give.
     pub freight: Vec<Arc<Freight>>,
 }

@@ -280,6 +280,22 @@ fn case_10_the_same_again_creates_nothing() {
 }
 
 #[test]
+fn freight_that_is_refused_is_no_secret() {
+    let mut round = Round::new(json!({}));
+    round.discovered(found());
+    round.seen.freight.clear();
+    round.seen.refused = Some("admission says no".to_owned());
+    let (effects, _) = round.pass();
+    assert_eq!(effects.len(), 1, "tried again");
+    assert_eq!(round.condition(condition::HEALTHY), "False/FreightBuildFailure");
+    assert_eq!(round.condition(condition::READY), "False/FreightCreationFailure");
+    round.seen.refused = None;
+    round.pass();
+    assert_eq!(round.condition(condition::READY), "True/ArtifactsDiscovered");
+    assert_eq!(round.condition(condition::FREIGHT_CREATED), "True/NewFreight");
+}
+
+#[test]
 fn case_11_manual_policy_only_discovers() {
     let mut round = Round::new(json!({ "freightCreationPolicy": "Manual" }));
     let (effects, _) = round.discovered(found());
