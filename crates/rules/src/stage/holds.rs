@@ -12,6 +12,10 @@ use crate::promotion::{self, order};
 
 /// Drops holds of origins the Stage no longer requests, and all while auto-promotion is off.
 pub(crate) fn evict(draft: &mut Draft<'_>) {
+    // Whether it is on cannot be told: what a person pinned is not forgotten over a typo in a policy.
+    if draft.mistake.is_some() {
+        return;
+    }
     let enabled = draft.auto_promotion;
     let stage = &draft.seen.stage;
     draft
@@ -43,6 +47,9 @@ pub(crate) fn apply_intent(draft: &mut Draft<'_>, promotion: &Promotion) {
 
 /// What is held right now.
 pub(crate) fn compute(draft: &mut Draft<'_>) {
+    if draft.mistake.is_some() {
+        return;
+    }
     draft.status.effective_auto_promotion_holds =
         effective(&draft.seen.stage, &draft.status, &draft.seen.promotions, draft.auto_promotion);
 }

@@ -480,6 +480,20 @@ fn freight_that_was_deleted_does_not_wedge_the_stage() {
 }
 
 #[test]
+fn a_policy_that_cannot_be_read_releases_nothing() {
+    let hold = json!({ "freightName": "aaa1111", "origin": { "kind": "Warehouse", "name": "w" } });
+    let holds = json!({ "Warehouse/w": hold });
+    let mut world = one_stage();
+    world.stages.get_mut("test").unwrap().status =
+        Some(object(json!({ "autoPromotionHolds": holds, "effectiveAutoPromotionHolds": holds })));
+    let policies = json!([{ "stageSelector": { "name": "regex:(" } }]);
+    world.config = Some(object(json!({ "spec": { "promotionPolicies": policies } })));
+    world.settle();
+    assert_eq!(world.status("test").auto_promotion_holds.len(), 1);
+    assert_eq!(world.status("test").effective_auto_promotion_holds.len(), 1);
+}
+
+#[test]
 fn a_policy_that_cannot_be_read_is_shown() {
     let mut world = one_stage();
     world.config = Some(object(json!({
