@@ -12,7 +12,7 @@ use kube::api::{
 use kube::core::TypeMeta;
 use kube::{Api, Resource, ResourceExt};
 use rules::Decision;
-use rules::project::{ProjectEffect, Seen};
+use rules::project::{KARGO_NAMESPACE, ProjectEffect, Seen};
 use serde_json::Value;
 
 use crate::cache::{Cache, Change, ObjectKey};
@@ -20,9 +20,6 @@ use crate::context::Context;
 use crate::effects::{absent_is_done, patch_finalizer, present_is_done};
 use crate::queue::Queue;
 use crate::reconcile::{Error, Reconciler};
-
-/// Where Kargo itself lives.
-const KARGO_NAMESPACE: &str = "kargo";
 
 pub(crate) struct Projects {
     pub(crate) context: Arc<Context>,

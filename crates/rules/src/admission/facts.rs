@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use api::{
-    ClusterPromotionTask, Freight, Project, ProjectConfig, Promotion, PromotionTask, Stage, Target,
-    Warehouse,
+    ClusterPromotionTask, Freight, ProjectConfig, Promotion, PromotionTask, Stage, Target,
+    Warehouse, labels,
 };
 use k8s_openapi::api::core::v1::Namespace;
 
 /// Something to look up before a request can be judged. Lists are of the request's namespace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FactQuery {
-    /// The Project and the namespace of this name.
-    Project(String),
+    /// The namespace of this name.
+    Namespace(String),
     /// All Stages of the namespace.
     Stages(String),
     /// All Freight of the namespace.
@@ -60,9 +60,7 @@ pub enum CacheByTagPolicy {
 /// The answers to the queries; what was not asked for stays empty.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    /// The Project named like the namespace.
-    pub project: Option<Project>,
-    /// The namespace of the Project.
+    /// The namespace of the request or, for a Project, of its name.
     pub namespace: Option<Namespace>,
     /// Stages of the namespace.
     pub stages: Vec<Stage>,
@@ -89,6 +87,13 @@ pub struct Facts {
 }
 
 impl Facts {
+    /// Whether the namespace is labelled as a Project's.
+    pub(crate) fn is_in_project(&self) -> bool {
+        let all = self.namespace.as_ref().and_then(|namespace| namespace.metadata.labels.as_ref());
+        let label = all.and_then(|all| all.get(labels::PROJECT));
+        label.map(String::as_str) == Some(labels::TRUE)
+    }
+
     pub(crate) fn stage(&self, name: &str) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.metadata.name.as_deref() == Some(name))
     }

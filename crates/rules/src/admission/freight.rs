@@ -91,9 +91,13 @@ fn sign(freight: &mut Freight, request: &Request) {
 pub fn update(
     mut freight: Freight,
     old: &Freight,
-    _request: &Request,
+    request: &Request,
     facts: &Facts,
 ) -> Result<Freight, Denied> {
+    if freight.discovered_at.is_none() {
+        let created = freight.metadata.creation_timestamp.clone();
+        freight.discovered_at = created.or_else(|| Some(Time(request.now())));
+    }
     label_alias(&mut freight);
     let alias = freight.alias.as_deref().unwrap_or_default();
     if freight.alias != old.alias

@@ -131,9 +131,9 @@ pub fn facts_needed(request: &Request) -> Vec<FactQuery> {
     if request.subresource.is_some() {
         return Vec::new();
     }
-    let project = || FactQuery::Project(namespace());
+    let project = || FactQuery::Namespace(namespace());
     match (request.kind.as_str(), request.operation) {
-        ("Project", Operation::Create) => vec![FactQuery::Project(request.name.clone())],
+        ("Project", Operation::Create) => vec![FactQuery::Namespace(request.name.clone())],
         ("Freight", Operation::Delete) => vec![FactQuery::Stages(namespace())],
         ("Freight", Operation::Create) => {
             vec![project(), FactQuery::Freight(namespace()), FactQuery::Warehouses(namespace())]
@@ -230,9 +230,9 @@ fn write<K: Serialize>(object: &K) -> Result<Value, Denied> {
         .map_err(|error| Denied::bad_request(format!("the object cannot be written: {error}")))
 }
 
-/// The namespace must belong to a Project.
+/// The namespace must be a Project's, which its label says: manifests may bring the Project later.
 fn in_project(causes: &mut Causes, request: &Request, facts: &Facts) {
-    if request.operation == Operation::Create && facts.project.is_none() {
+    if request.operation == Operation::Create && !facts.is_in_project() {
         let message = "this namespace is not a Project; create a Project of that name first";
         causes.invalid("metadata.namespace", &request.namespace, message);
     }

@@ -16,8 +16,7 @@ pub(super) fn review_any(request: &Request, facts: &Facts) -> Result<Admitted, D
 pub fn create(project: Project, facts: &Facts) -> Result<Admitted, Denied> {
     let name = project.metadata.name.as_deref().unwrap_or_default();
     if let Some(namespace) = &facts.namespace {
-        let labelled = namespace.metadata.labels.as_ref().and_then(|all| all.get(labels::PROJECT));
-        if labelled.map(String::as_str) != Some(labels::TRUE) {
+        if !facts.is_in_project() {
             return Err(Denied::conflict(format!(
                 "namespace {name:?} exists and is not a Project's: label it {}={} to let the Project adopt it, or choose another name",
                 labels::PROJECT,

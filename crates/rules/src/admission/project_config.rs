@@ -1,8 +1,8 @@
 //! ProjectConfig: one per Project, with policies and receivers that can be read.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use api::ProjectConfig;
+use api::{ProjectConfig, PromotionPolicy};
 
 use super::{Causes, Denied, Facts, Request, in_project, receivers};
 use crate::label_selector;
@@ -27,32 +27,45 @@ pub fn review(
         );
     }
     if let Some(spec) = &config.spec {
-        let mut stages = BTreeSet::new();
-        for (index, policy) in spec.promotion_policies.iter().enumerate() {
-            let path = format!("spec.promotionPolicies[{index}]");
-            if let Some(stage) = policy.stage.as_deref().filter(|stage| !stages.insert(*stage)) {
-                causes.duplicate(
-                    format!("{path}.stage"),
-                    stage,
-                    "a policy for this Stage stands above; the first one wins",
-                );
-            }
-            let Some(selector) = &policy.stage_selector else { continue };
-            if let Some(pattern) = &selector.name
-                && let Err(error) = Pattern::name(pattern)
-            {
-                causes.invalid(format!("{path}.stageSelector.name"), pattern, error.to_string());
-            }
-            if let Err(error) = label_selector::validate(&policy_labels(selector)) {
-                causes.invalid(
-                    format!("{path}.stageSelector.matchExpressions"),
-                    "",
-                    error.to_string(),
-                );
-            }
-        }
+        policies(&mut causes, &spec.promotion_policies);
         receivers::check(&mut causes, "spec.webhookReceivers", &spec.webhook_receivers);
     }
     causes.refuse("ProjectConfig", name)?;
     Ok(config)
+}
+
+/// Selectors that can be read, and each Stage named once: the first policy that matches wins.
+fn policies(causes: &mut Causes, policies: &[PromotionPolicy]) {
+    let mut named: BTreeMap<&str, usize> = BTreeMap::new();
+    for (index, policy) in policies.iter().enumerate() {
+        let path = format!("spec.promotionPolicies[{index}]");
+        let (field, name) = match &policy.stage_selector {
+            Some(selector) => (format!("{path}.stageSelector.name"), selector.name.as_deref()),
+            None => (format!("{path}.stage"), policy.stage.as_deref()),
+        };
+        let name = name.unwrap_or_default();
+        match (Pattern::name(name), name.split_once(':')) {
+            (Err(error), _) => causes.invalid(&field, name, error.to_string()),
+            (Ok(Pattern::Exact(_)), Some(_)) => {
+                let message = "a pattern begins with glob:, regex: or regexp:";
+                causes.invalid(&field, name, message);
+            }
+            (Ok(Pattern::Exact(_)), None) if !name.is_empty() => match named.get(name) {
+                Some(first) => {
+                    let message =
+                        format!("spec.promotionPolicies[{first}] names this Stage already");
+                    causes.duplicate(&field, name, message);
+                }
+                None => {
+                    named.insert(name, index);
+                }
+            },
+            _ => {}
+        }
+        if let Some(selector) = &policy.stage_selector
+            && let Err(error) = label_selector::validate(&policy_labels(selector))
+        {
+            causes.invalid(format!("{path}.stageSelector.matchExpressions"), "", error.to_string());
+        }
+    }
 }

@@ -26,7 +26,7 @@ pub(super) fn facts_needed(request: &Request) -> Vec<FactQuery> {
     let may = FactQuery::MayPromote { namespace: namespace.clone(), stage: stage.to_owned() };
     match request.operation {
         Operation::Create => vec![
-            FactQuery::Project(namespace.clone()),
+            FactQuery::Namespace(namespace.clone()),
             FactQuery::Stages(namespace.clone()),
             FactQuery::Freight(namespace.clone()),
             FactQuery::ProjectConfig(namespace.clone()),
@@ -126,6 +126,9 @@ pub fn update(
         set_annotation(&mut promotion, key, known);
     }
     sign(&mut promotion, Some(old), request);
+    let mut causes = Causes::default();
+    named_target(&mut causes, &promotion);
+    causes.refuse(KIND, &request.name)?;
     if promotion.metadata.deletion_timestamp.is_none()
         && let Some(stage) = facts.stage(&promotion.spec.stage)
     {
@@ -159,19 +162,19 @@ fn stage_of<'a>(promotion: &Promotion, facts: &'a Facts) -> Result<&'a Stage, De
     })
 }
 
+/// Only a PromotionRequest's child names a Target; an update may not make an orphan of it.
+fn named_target(causes: &mut Causes, promotion: &Promotion) {
+    let target = promotion.spec.target.as_deref().filter(|target| !target.is_empty());
+    if let Some(target) = target.filter(|_| !build::is_request_child(promotion)) {
+        let message = "only a PromotionRequest may name a Target; create a PromotionRequest and leave its Promotions their owner";
+        causes.invalid("spec.target", target, message);
+    }
+}
+
 /// Targets are reached through PromotionRequests only.
 fn targets(causes: &mut Causes, promotion: &Promotion, stage: &Stage) {
-    let child = build::is_request_child(promotion);
-    if let Some(target) =
-        promotion.spec.target.as_deref().filter(|target| !target.is_empty() && !child)
-    {
-        causes.invalid(
-            "spec.target",
-            target,
-            "only a PromotionRequest may name a Target; create a PromotionRequest",
-        );
-    }
-    if crate::stage::is_target_aware(stage) && !child {
+    named_target(causes, promotion);
+    if crate::stage::is_target_aware(stage) && !build::is_request_child(promotion) {
         let message = "this Stage promotes to Targets; create a PromotionRequest instead";
         causes.invalid("spec.stage", &promotion.spec.stage, message);
     }

@@ -60,7 +60,11 @@ fn check_generic(causes: &mut Causes, path: &str, generic: &GenericWebhookReceiv
             {
                 causes.invalid(format!("{path}.labelSelector"), "", error.to_string());
             }
-            if !by_name && !by_index && criteria.label_selector.is_none() {
+            let by_label = criteria.label_selector.as_ref().is_some_and(|selector| {
+                selector.match_labels.as_ref().is_some_and(|all| !all.is_empty())
+                    || selector.match_expressions.as_ref().is_some_and(|all| !all.is_empty())
+            });
+            if !by_name && !by_label && !by_index {
                 causes.required(&path, "needs name, labelSelector or indexSelector; otherwise it would select everything");
             }
         }

@@ -6,7 +6,7 @@ use api::{
     ChartSubscription, CommitSelectionStrategy, GitSubscription, ImageSelectionStrategy,
     ImageSubscription, RepoSubscription, SubscriptionSource,
 };
-use regex::Regex;
+use expressions::pattern::Pattern as Regex;
 
 use super::warehouse::follows_a_tag;
 use super::{CacheByTagPolicy, Causes};
@@ -14,23 +14,25 @@ use crate::pattern::{Pattern, regular_expression};
 use crate::selection::platform::Platform;
 use crate::selection::versions;
 
-static IMAGE_URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(\w+([\.-]\w+)*(:\d+)?/)?(\w+([\.-]\w+)*)(/\w+([\.-]\w+)*)*$").ok()
+static IMAGE_URL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(\w+([\.-]\w+)*(:\d+)?/)?(\w+([\.-]\w+)*)(/\w+([\.-]\w+)*)*$").unwrap_or_default()
 });
-static GIT_URL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+static GIT_URL: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(concat!(
         r"(?:^(ssh|https?)://(?:([\w-]+)(:(.+))?@)?([\w-]+(?:\.[\w-]+)*)(?::(\d{1,5}))?(/.*)$)",
         r"|(?:^([\w-]+)@([\w+]+(?:\.[\w-]+)*):(/?.*))"
     ))
-    .ok()
+    .unwrap_or_default()
 });
-static CHART_URL: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^(((https?)|(oci))://)([\w\d\.\-]+)(:[\d]+)?(/.*)*$").ok());
-static BRANCH: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"^[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9_-])?$").ok());
+static CHART_URL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^(((https?)|(oci))://)([\w\d\.\-]+)(:[\d]+)?(/.*)*$").unwrap_or_default()
+});
+static BRANCH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[a-zA-Z0-9]([a-zA-Z0-9._/-]*[a-zA-Z0-9_-])?$").unwrap_or_default()
+});
 
-fn fits(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
+fn fits(regex: &LazyLock<Regex>, text: &str) -> bool {
+    regex.is_match(text.as_bytes())
 }
 
 pub(super) fn check(
@@ -45,7 +47,10 @@ pub(super) fn check(
         }
         SubscriptionSource::Git(git) => check_git(causes, &format!("{path}.git"), git),
         SubscriptionSource::Chart(chart) => check_chart(causes, &format!("{path}.chart"), chart),
-        SubscriptionSource::Other { .. } => {}
+        SubscriptionSource::Other { artifact_type, .. } => {
+            let message = "there is no such type of subscription; use image, git or chart";
+            causes.invalid(path, artifact_type, message);
+        }
     }
 }
 

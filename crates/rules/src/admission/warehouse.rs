@@ -73,25 +73,19 @@ fn unique(
     names: &mut BTreeMap<String, usize>,
     repositories: &mut BTreeMap<String, usize>,
 ) {
-    match subscription.name.as_deref().filter(|name| !name.is_empty()) {
-        None if matches!(subscription.source, SubscriptionSource::Other { .. }) => {
-            causes.required(format!("{path}.name"), "subscriptions of this type need a name");
+    if let Some(name) = subscription.name.as_deref().filter(|name| !name.is_empty()) {
+        if !is_dns_label(name) {
+            let message = "use lower-case letters, digits and '-', at most 63, beginning and ending with a letter or digit";
+            causes.invalid(format!("{path}.name"), name, message);
         }
-        None => {}
-        Some(name) => {
-            if !is_dns_label(name) {
-                let message = "use lower-case letters, digits and '-', at most 63, beginning and ending with a letter or digit";
-                causes.invalid(format!("{path}.name"), name, message);
-            }
-            if let Some(first) = names.get(name) {
-                causes.invalid(
-                    format!("{path}.name"),
-                    name,
-                    format!("already used by spec.subscriptions[{first}]"),
-                );
-            } else {
-                names.insert(name.to_owned(), index);
-            }
+        if let Some(first) = names.get(name) {
+            causes.invalid(
+                format!("{path}.name"),
+                name,
+                format!("already used by spec.subscriptions[{first}]"),
+            );
+        } else {
+            names.insert(name.to_owned(), index);
         }
     }
     let Some((key, field, url)) = repository(subscription) else { return };

@@ -18,6 +18,9 @@ use crate::decision::{Again, Decision};
 
 pub use roles::desired;
 
+/// Where Kargo itself lives.
+pub const KARGO_NAMESPACE: &str = "kargo";
+
 /// Everything `next` may know about a Project.
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
@@ -155,7 +158,9 @@ fn settle(seen: &Seen, effects: &mut Vec<ProjectEffect>) -> bool {
 /// What must exist as soon as the Project does, so that the next manifest of the same file can be applied.
 #[must_use]
 pub fn first_objects(project: &Project) -> Vec<Value> {
-    vec![namespace(project.metadata.name.as_deref().unwrap_or_default())]
+    let name = project.metadata.name.as_deref().unwrap_or_default();
+    let admins = roles::system_bindings(name, KARGO_NAMESPACE).into_iter().take(1);
+    std::iter::once(namespace(name)).chain(admins).collect()
 }
 
 fn namespace(name: &str) -> Value {

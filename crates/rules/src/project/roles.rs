@@ -62,7 +62,7 @@ pub fn desired(project: &Project, kargo_namespace: &str) -> Vec<Value> {
 }
 
 /// What Kargo's own servers may do in the Project.
-fn system_bindings(project: &str, kargo_namespace: &str) -> Vec<Value> {
+pub(super) fn system_bindings(project: &str, kargo_namespace: &str) -> Vec<Value> {
     let binding = |name: &str, accounts: &[&str]| {
         let subjects: Vec<Value> =
             accounts.iter().map(|name| account(name, kargo_namespace)).collect();

@@ -25,7 +25,9 @@ pub(crate) fn request(kind: &str, operation: Operation, object: Value) -> Reques
 }
 
 pub(crate) fn facts() -> Facts {
-    Facts { project: Some(object(json!({ "metadata": { "name": "p" } }))), ..Facts::default() }
+    let labels = json!({ "kargo.akuity.io/project": "true" });
+    let namespace = object(json!({ "metadata": { "name": "p", "labels": labels } }));
+    Facts { namespace: Some(namespace), ..Facts::default() }
 }
 
 pub(crate) fn create(kind: &str, object: Value) -> Result<Value, Denied> {
@@ -141,12 +143,18 @@ fn warehouse_mistakes_name_the_field_and_what_would_be_right() {
         json!({ "chart": { "repoURL": "oci://example.com/c", "name": "c" } }),
         ".chart.name: Invalid value: \"c\": must be empty",
     );
-    bad_subscription(json!({ "other": { "a": 1 } }), ".name: Required value");
     bad_subscription(
         json!({ "name": "A_b", "image": { "repoURL": "x" } }),
         ".name: Invalid value: \"A_b\"",
     );
     bad_subscription(json!({}), ": Invalid value");
+}
+
+#[test]
+fn subscriptions_of_no_known_type_are_refused() {
+    let expected = ": Invalid value: \"images\": there is no such type of subscription; use image, git or chart";
+    bad_subscription(json!({ "name": "x", "images": { "repoURL": "x" } }), expected);
+    bad_subscription(json!({ "images": { "repoURL": "x" } }), expected);
 }
 
 #[test]
@@ -373,13 +381,19 @@ fn who_asks_to_verify_again_is_written_down_once() {
 
 #[test]
 fn a_namespace_without_project_takes_nothing() {
+    let foreign = Facts {
+        namespace: Some(object(json!({ "metadata": { "name": "p" } }))),
+        ..Facts::default()
+    };
     for kind in ["Stage", "Target", "PromotionTask", "Warehouse"] {
         let spec =
             json!({ "requestedFreight": [], "steps": [], "interval": "5m0s", "subscriptions": [] });
         let object = json!({ "metadata": { "name": "x", "namespace": "p" }, "spec": spec });
-        let denied =
-            review(&request(kind, Operation::Create, object), &Facts::default()).unwrap_err();
-        assert_eq!(denied.causes[0].field, "metadata.namespace", "{kind}");
+        for facts in [&foreign, &Facts::default()] {
+            let request = request(kind, Operation::Create, object.clone());
+            let denied = review(&request, facts).unwrap_err();
+            assert_eq!(denied.causes[0].field, "metadata.namespace", "{kind}");
+        }
     }
 }
 
@@ -391,13 +405,19 @@ fn configurations() {
         config(
             "q",
             json!({
-                "promotionPolicies": [{ "stage": "a" }, { "stage": "a" }, { "stageSelector": { "name": "regex:(" } }],
+                "promotionPolicies": [{ "stage": "a" }, { "stageSelector": { "name": "a" } }, { "stageSelector": { "name": "regex:(" } },
+                    { "stageSelector": { "name": "globe:a*" } }, { "stageSelector": { "name": "glob:a*" } },
+                    { "stageSelector": { "matchLabels": { "a": "b" } } }, { "stageSelector": { "matchLabels": { "a": "b" } } },
+                ],
                 "webhookReceivers": [
                     { "name": "a", "github": { "secretRef": { "name": "s" } } },
                     { "name": "a", "harbor": { "secretRef": { "name": "s" } }, "quay": { "secretRef": { "name": "s" } } },
                     { "name": "b" },
                     { "name": "c", "generic": { "secretRef": { "name": "s" }, "actions": [
-                        { "action": "Refresh", "targetSelectionCriteria": [{ "kind": "Warehouse" }] },
+                        { "action": "Refresh", "targetSelectionCriteria": [
+                            { "kind": "Warehouse" }, { "kind": "Warehouse", "labelSelector": {} },
+                            { "kind": "Warehouse", "labelSelector": { "matchLabels": { "a": "b" } } },
+                        ] },
                     ] } },
                 ],
             }),
@@ -409,12 +429,14 @@ fn configurations() {
         fields,
         [
             "metadata.name",
-            "spec.promotionPolicies[1].stage",
+            "spec.promotionPolicies[1].stageSelector.name",
             "spec.promotionPolicies[2].stageSelector.name",
+            "spec.promotionPolicies[3].stageSelector.name",
             "spec.webhookReceivers[1].name",
             "spec.webhookReceivers[1]",
             "spec.webhookReceivers[2]",
             "spec.webhookReceivers[3].generic.actions[0].targetSelectionCriteria[0]",
+            "spec.webhookReceivers[3].generic.actions[0].targetSelectionCriteria[1]",
         ]
     );
     assert!(create("ProjectConfig", config("p", json!({}))).is_ok());
@@ -464,6 +486,11 @@ fn projects_bring_their_namespace() {
         review(&request("Project", Operation::Create, project.clone()), &Facts::default()).unwrap();
     assert_eq!(admitted.ensure[0]["kind"], "Namespace");
     assert_eq!(admitted.ensure[0]["metadata"]["labels"]["kargo.akuity.io/project"], "true");
+    assert_eq!(admitted.ensure[1]["kind"], "RoleBinding");
+    assert_eq!(
+        admitted.ensure[1]["metadata"],
+        json!({ "name": "kargo-project-admin", "namespace": "new" })
+    );
     let with = |namespace: Value| {
         let facts = Facts { namespace: Some(object(namespace)), ..Facts::default() };
         review(&request("Project", Operation::Create, project.clone()), &facts)

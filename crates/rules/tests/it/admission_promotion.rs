@@ -262,4 +262,9 @@ fn a_promotion_of_a_request_keeps_its_owner() {
     let stored = create(child, &world()).unwrap();
     assert_eq!(stored["metadata"]["ownerReferences"][0]["kind"], "PromotionRequest");
     assert!(stored["metadata"]["name"].as_str().unwrap().starts_with("aware.eu."));
+    let mut orphan = stored.clone();
+    orphan["metadata"]["ownerReferences"] = json!([]);
+    let update = Request { old: Some(stored), ..request("Promotion", Operation::Update, orphan) };
+    let text = refusal(review(&update, &world()).map(|admitted| admitted.object.unwrap()));
+    assert!(text.starts_with("422 Invalid\nspec.target: Invalid value: \"eu\""), "{text}");
 }

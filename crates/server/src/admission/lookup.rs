@@ -6,7 +6,7 @@ use rules::admission::{FactQuery, Facts, Request};
 use super::{AdmissionConfig, may_promote};
 use crate::error::ApiError;
 use crate::kubernetes::{
-    CLUSTER_PROMOTION_TASKS, FREIGHT, Key, Kubernetes, NAMESPACES, PROJECT_CONFIGS, PROJECTS,
+    CLUSTER_PROMOTION_TASKS, FREIGHT, Key, Kubernetes, NAMESPACES, PROJECT_CONFIGS,
     PROMOTION_TASKS, PROMOTIONS, Resource, STAGES, TARGETS, WAREHOUSES, decode,
 };
 
@@ -34,10 +34,7 @@ async fn answer(
     facts: &mut Facts,
 ) -> Result<(), ApiError> {
     match query {
-        FactQuery::Project(name) => {
-            facts.project = one(kube, &PROJECTS, None, &name).await?;
-            facts.namespace = one(kube, &NAMESPACES, None, &name).await?;
-        }
+        FactQuery::Namespace(name) => facts.namespace = one(kube, &NAMESPACES, None, &name).await?,
         FactQuery::Stages(namespace) => facts.stages = all(kube, &STAGES, &namespace).await?,
         FactQuery::Freight(namespace) => facts.freight = all(kube, &FREIGHT, &namespace).await?,
         FactQuery::Warehouses(namespace) => {
