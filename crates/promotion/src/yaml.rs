@@ -64,7 +64,9 @@ pub(crate) fn update(text: &str, updates: &[Update]) -> Result<String, YamlProbl
         changes.insert(place.start, Change { place, path, update });
     }
     let changes: Vec<Change<'_>> = changes.into_values().collect();
-    let edited = apply(text, &changes);
+    // JSON is YAML, and must remain JSON.
+    let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let edited = apply(text, &changes, is_json);
     verify::changes(text, &edited, &changes)?;
     Ok(edited)
 }
@@ -77,7 +79,7 @@ struct Change<'a> {
 }
 
 /// Changes in the order of their places, which cannot overlap because each is a single value.
-fn apply(text: &str, changes: &[Change<'_>]) -> String {
+fn apply(text: &str, changes: &[Change<'_>], is_json: bool) -> String {
     let mut edited = String::with_capacity(text.len() + 32 * changes.len());
     let mut done = 0;
     for Change { place, update, .. } in changes {
@@ -86,7 +88,10 @@ fn apply(text: &str, changes: &[Change<'_>]) -> String {
         if old.is_empty() && !edited.ends_with([' ', '\t']) {
             edited.push(' ');
         }
-        edited.push_str(&scalar::render(&update.value, old, place.in_flow));
+        edited.push_str(&match is_json {
+            true => update.value.to_string(),
+            false => scalar::render(&update.value, old, place.in_flow),
+        });
         // A block scalar owns the line end after it, which the new value does not bring.
         if old.ends_with('\n') {
             let ends = old.len() - old.trim_end_matches(['\r', '\n']).len();

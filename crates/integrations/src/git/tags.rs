@@ -15,16 +15,21 @@ impl WorkTree {
         reference: &str,
     ) -> Result<Attempt, GitError> {
         let local = self.tag_reference(reference);
-        let wanted = "a tag made by a git-tag step in this work tree";
+        let wanted = "a tag that a git-tag step made in this folder, or that is on the server";
         let missing = || GitError::Invalid { field: "tag", value: shown(reference), wanted };
-        let object = using.resolve(&local).await?.ok_or_else(missing)?;
-        let commit = using.resolve(&format!("{local}^{{commit}}")).await?.ok_or_else(missing)?;
         let references = self
             .mirrors
             .ls_remote_matching(remote, &[reference, &format!("{reference}^{{}}")])
             .await?;
         let name = reference.strip_prefix("refs/tags/").unwrap_or(reference);
-        match references.tags.get(name) {
+        let there = references.tags.get(name);
+        let Some(object) = using.resolve(&local).await? else {
+            // What nobody made here may have come from the server, where it is already.
+            let commit = there.ok_or_else(missing)?.clone();
+            return Ok(Attempt::Done { commit, pushed: false });
+        };
+        let commit = using.resolve(&format!("{local}^{{commit}}")).await?.ok_or_else(missing)?;
+        match there {
             Some(there) if *there == commit => Ok(Attempt::Done { commit, pushed: false }),
             Some(_) => Err(GitError::PushRefused {
                 url: using.access.url.clone(),

@@ -1,6 +1,7 @@
 //! Whole promotions against a real git server, cut at every point of the journal.
 
 mod functions;
+mod git_options;
 mod stopping;
 
 use std::{
@@ -390,7 +391,8 @@ async fn conditions_decide_which_steps_run() {
             compose("true"),
             {"uses": "compose-output", "as": "left out", "config": {"a": 1}},
             compose("${{ failure() && status('normal') == 'Succeeded' }}"),
-            compose("${{ always() }}"),
+            {"uses": "compose-output", "if": "${{ always() }}",
+             "config": {"a": "${{ outputs['left out']?.a ?? 'nothing' }}"}},
             {"uses": "no-such-step", "if": "${{ always() }}"},
         ])))
         .await;
@@ -412,6 +414,9 @@ async fn conditions_decide_which_steps_run() {
     assert!(message(&status, 4).contains("a text"), "{}", message(&status, 4));
     assert!(message(&status, 8).contains("no-such-step"));
     assert!(status.step_execution_metadata[2].started_at.is_none());
+    let state = status.state.unwrap();
+    assert_eq!(state["step-8"], json!({ "a": "nothing" }));
+    assert!(state.get("left out").is_none() && state["ignored"].is_null());
 }
 
 #[tokio::test]

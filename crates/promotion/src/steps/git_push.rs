@@ -58,7 +58,8 @@ struct Config {
     /// what it holds.
     #[serde(default)]
     generate_target_branch: bool,
-    /// The tag to push, made in this folder. A tag that is on the server already is not moved.
+    /// The tag to push, made in this folder by `git-tag`, a step that is not built yet. A tag that
+    /// is on the server already is not moved.
     #[serde(default)]
     tag: String,
     /// Whether to replace what the branch holds. Commits of others are lost.

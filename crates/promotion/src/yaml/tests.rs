@@ -59,6 +59,7 @@ fn only_the_value_changes() {
         ),
         ("\u{feff}a: 1\n", "a", json!(2), "\u{feff}a: 2\n"),
         ("a: 1", "a", json!(2), "a: 2"),
+        ("{\"a\": 1,\n \"b\": [null]}\n", "b.0", json!("v2"), "{\"a\": 1,\n \"b\": [\"v2\"]}\n"),
         ("a: 1\na: 2\n", "a", json!(3), "a: 3\na: 2\n"),
         ("a: plain\n  goes on\nb: 1\n", "a", json!("x"), "a: x\nb: 1\n"),
     ] {
