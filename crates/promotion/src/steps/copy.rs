@@ -2,8 +2,9 @@
 //!
 //! Copies a file or the contents of a directory within the work directory.
 //!
-//! A directory is merged into what is already at the destination. Symbolic links and git's own
-//! directory are left out, and so is what `ignore` names.
+//! A directory is merged into what is already at the destination; files of the same name are
+//! replaced. Symbolic links and git's own directory are left out, and so is what `ignore` names.
+//! `outPath` is the name of the copy itself, not of a directory to put it into.
 //!
 //! ```yaml
 //! uses: copy
@@ -47,7 +48,8 @@ struct Config {
     in_path: RelativePath,
     /// Where the copy goes, relative to the work directory.
     out_path: RelativePath,
-    /// What to leave out, in the syntax of `.gitignore`, one pattern per line.
+    /// What to leave out, in the syntax of `.gitignore`, one pattern per line. Patterns with a `/`
+    /// begin at `inPath`.
     #[serde(default)]
     #[schemars(with = "String", length(min = 1))]
     ignore: Option<String>,

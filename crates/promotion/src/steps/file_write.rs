@@ -39,7 +39,8 @@ const DEFAULT_MODE: u32 = 0o600;
 struct Config {
     /// The file to write, relative to the work directory.
     path: RelativePath,
-    /// What to write.
+    /// What to write, a text. What an expression gives is put into `quote()` when it could read as
+    /// a number or as JSON, for example `${{ quote(outputs.version.build) }}`.
     contents: String,
     /// The file's mode, in octal, for example `0644`. Neither executable nor writable for
     /// everybody. The default is `0600`.

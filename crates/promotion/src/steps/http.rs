@@ -242,6 +242,10 @@ fn request(context: &StepContext<'_>, config: &Config) -> Result<OutboundRequest
         Some(path) => Some(Bytes::from(body_from(context, path)?)),
         None => (!config.body.is_empty()).then(|| Bytes::from(config.body.clone())),
     };
+    if body.is_none() && [Method::POST, Method::PUT, Method::PATCH].contains(&method) {
+        // Some servers refuse a POST that does not say that its body is empty.
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     let timeout = duration("timeout", config.timeout.as_deref().unwrap_or(DEFAULT_TIMEOUT))?;
     let mut request = OutboundRequest::new(method, url);
     request.headers = headers;

@@ -4,7 +4,10 @@
 //!
 //! The values lie in the object's `status.metadata` and can be read in expressions with
 //! `stageMetadata("name")` and `freightMetadata("name")`, also by later promotions. Values under
-//! other names stay as they are.
+//! other names stay as they are, and `null` removes a value.
+//!
+//! The Freight that is being promoted is called `${{ ctx.targetFreight.name }}`, the Stage
+//! `${{ ctx.stage }}`.
 //!
 //! ```yaml
 //! uses: set-metadata
@@ -48,7 +51,8 @@ struct Update {
     /// The object's name.
     #[schemars(length(min = 1))]
     name: String,
-    /// What to store, by name.
+    /// What to store, by name: texts, numbers, `true`, `false`, lists or objects. A value replaces
+    /// the one of its name as a whole.
     #[schemars(extend("minProperties" = 1))]
     values: Map<String, Value>,
 }

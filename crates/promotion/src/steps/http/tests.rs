@@ -18,7 +18,7 @@ use crate::{
 
 type Seen = Arc<Mutex<Vec<(Method, String, HeaderMap, Bytes)>>>;
 
-/// Answers by path: `/json`, `/yaml`, `/text`, `/status/<code>`.
+/// Answers by path: `/json`, `/yaml`, `/text`, `/status/<code>`, and `/to/…` leads elsewhere.
 async fn server() -> (String, Seen) {
     let seen = Seen::default();
     let requests = seen.clone();
@@ -33,6 +33,10 @@ async fn server() -> (String, Seen) {
             "/yaml" => ([("content-type", "text/yaml")], "id: 7\n").into_response(),
             "/text" => {
                 ([("content-type", "text/plain"), ("x-request-id", "r1")], "hello").into_response()
+            }
+            "/to/json" => (StatusCode::FOUND, [("location", "/json")]).into_response(),
+            "/to/metadata" => {
+                (StatusCode::FOUND, [("location", "http://169.254.169.254/latest")]).into_response()
             }
             "/large" => vec![b'x'; 3 << 20].into_response(),
             "/hang" => std::future::pending().await,
@@ -153,6 +157,27 @@ async fn headers_of_the_connection_are_not_the_users() {
     assert!(!headers.contains_key("transfer-encoding") && headers["host"] != "elsewhere");
     assert_eq!(headers.get_all("x-twice").iter().count(), 2);
     assert_eq!(headers["user-agent"], "mine");
+    for method in ["POST", "PUT", "PATCH"] {
+        let (outcome, seen) = run("/json", json!({ "method": method })).await;
+        outcome.unwrap();
+        assert_eq!(seen.lock()[0].2["content-length"], "0", "{method} says that it sends nothing");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_to_where_nobody_may_go_is_not_followed() {
+    for (path, hopeless) in [("/to/json", false), ("/to/metadata", true)] {
+        let (outcome, seen) = run(path, json!({ "outputs": outputs("response.body.id") })).await;
+        match hopeless {
+            false => assert_eq!(outcome.unwrap(), Outcome::Done { output: json!({ "found": 7 }) }),
+            true => {
+                let error = outcome.unwrap_err();
+                assert_eq!(error.severity(), Severity::Hopeless, "{}", error.chain());
+                assert!(error.chain().contains("169.254.169.254"), "{}", error.chain());
+                assert_eq!(seen.lock().len(), 1);
+            }
+        }
+    }
 }
 
 #[tokio::test]
