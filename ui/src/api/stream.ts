@@ -22,6 +22,8 @@ export const useLive = create<Live>(() => ({ board: null, connection: { kind: "l
 
 /** The server sends a ping every few seconds; silence for this long means the line is dead though open. */
 const SILENCE_MS = 35_000;
+/** A server that is there says so as soon as it is connected; without this a connection might hang for ever. */
+const CONNECT_MS = 15_000;
 const FIRST_RETRY_MS = 500;
 const SLOWEST_RETRY_MS = 10_000;
 
@@ -100,6 +102,8 @@ export function follow(project: string): () => void {
   const listen = (cursor: string) => {
     const opened = new EventSource(streamUrl(project, cursor));
     source = opened;
+    clearTimeout(watchdog);
+    watchdog = setTimeout(lost, CONNECT_MS);
     const on = (name: string, handle: (data: unknown, id: string) => void) =>
       opened.addEventListener(name, (event) => {
         const { data, lastEventId } = event as MessageEvent<string>;
