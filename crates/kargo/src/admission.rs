@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
-use embedded_kube::{Admission, AdmissionRequest, Cause, Details, Operation, Status};
+use embedded_kube::{Admission, AdmissionRequest, Cause, Details, EmbeddedKube, Operation, Status};
 use futures::future::BoxFuture;
 use integrations::clock::Clock;
 use rules::admission::CacheByTagPolicy;
 use serde_json::Value;
 use server::admission::{AdmissionConfig, Write};
 
-/// The user that counts as Kargo itself: the process's own client.
-pub(crate) const OWN_USER: &str = "system:admin";
+/// The user that counts as Kargo itself: the process's own client, and nobody who holds a kubeconfig.
+pub(crate) const OWN_USER: &str = "system:kargo";
+/// What it may do.
+pub(crate) const OWN_GROUP: &str = "system:masters";
 
 struct Hook(server::admission::Admission);
+
+/// The process's own client of an embedded API.
+pub(crate) fn own_client(embedded: &EmbeddedKube) -> kube::Client {
+    embedded.client_as(OWN_USER, &[OWN_GROUP.to_owned()])
+}
 
 /// The hook for an embedded API; `client` acts with the process's own rights.
 pub(crate) fn hook(client: kube::Client, clock: Arc<dyn Clock>) -> Arc<dyn Admission> {

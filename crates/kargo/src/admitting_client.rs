@@ -17,7 +17,6 @@ use tower::BoxError;
 use crate::admission;
 
 const PREFIX: &str = "/apis/kargo.akuity.io/v1alpha1/";
-const OWN_GROUP: &str = "system:masters";
 /// What a Kubernetes API takes at most.
 const LARGEST_BODY: usize = 3 << 20;
 
@@ -98,7 +97,7 @@ fn caller(headers: &http::HeaderMap) -> (String, Vec<String>) {
             let groups = impersonated(headers, "impersonate-group").map(str::to_owned);
             (user.to_owned(), groups.collect())
         }
-        None => (admission::OWN_USER.to_owned(), vec![OWN_GROUP.to_owned()]),
+        None => (admission::OWN_USER.to_owned(), vec![admission::OWN_GROUP.to_owned()]),
     }
 }
 

@@ -44,7 +44,7 @@ impl Kubernetes {
         let embedded = EmbeddedKube::open(options)
             .await
             .with_context(|| format!("cannot open the store in {}", data_dir.display()))?;
-        let client = embedded.client();
+        let client = admission::own_client(&embedded);
         embedded.set_admission(admission::hook(client.clone(), clock));
         Ok(Self { client, embedded: Some(embedded) })
     }

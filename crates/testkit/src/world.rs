@@ -80,7 +80,7 @@ impl World {
             None => {
                 let embedded = embed(&clock).await;
                 let user = embedded.client_as(USER, &[ADMINS.to_owned()]);
-                (embedded.client(), user, Some(embedded))
+                (admission::own_client(&embedded), user, Some(embedded))
             }
         };
         // A cluster is shared with other tests; the folder's name is new for each.
@@ -237,7 +237,8 @@ async fn embed(clock: &MovableClock) -> EmbeddedKube {
         .with_crds(api::crds())
         .with_now(Arc::new(move || time.now()));
     let embedded = must("open the embedded API", EmbeddedKube::open(options).await);
-    embedded.set_admission(admission::hook(embedded.client(), Arc::new(clock.clone())));
+    let own = admission::own_client(&embedded);
+    embedded.set_admission(admission::hook(own, Arc::new(clock.clone())));
     embedded
 }
 

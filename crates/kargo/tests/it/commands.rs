@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use kube::ResourceExt;
+
 use crate::pipeline::Pipeline;
 use crate::program::{Ended, Home, Plane, finish};
 
@@ -142,3 +144,58 @@ async fn a_result_that_cannot_be_written_is_an_error() {
     let said = finish(shell, "").await.badly(1);
     assert!(said.contains("cannot write to standard output"), "{said}");
 }
+
+/// Whoever holds the kubeconfig is a person: what they promote is signed, and holds what they pinned.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promotion_by_kubectl_is_signed_and_pins_what_it_chose() {
+    let home = Home::new();
+    let plane = home.up(&["--no-auth"]).await;
+    apply(&home, &plane, PINNED).await.well();
+    let client = plane.client().await;
+    let freight: kube::Api<api::Freight> = kube::Api::namespaced(client.clone(), "shop");
+    let mut names = Vec::new();
+    for tag in ["1.0.0", "2.0.0"] {
+        let manifest = serde_json::json!({
+            "metadata": { "name": "any", "namespace": "shop" },
+            "origin": { "kind": "Warehouse", "name": "app" },
+            "images": [{ "repoURL": "localhost:1/app", "tag": tag, "digest": "sha256:0" }],
+            "discoveredAt": format!("2026-01-0{}T00:00:00Z", &tag[..1]),
+        });
+        let manifest = serde_json::from_value(manifest).unwrap();
+        names.push(freight.create(&Default::default(), &manifest).await.unwrap().name_any());
+    }
+    let promotions: kube::Api<api::Promotion> = kube::Api::namespaced(client, "shop");
+    let older = serde_json::json!({
+        "metadata": { "generateName": "promo-" },
+        "spec": { "stage": "test", "freight": names[0], "steps": [] },
+    });
+    let older = serde_json::from_value(older).unwrap();
+    let created = promotions.create(&Default::default(), &older).await.unwrap();
+    let annotation = |key: &str| created.annotations().get(key).map(String::as_str);
+    assert_eq!(annotation(api::annotations::CREATE_ACTOR), Some("kubernetes:system:admin"));
+    assert_eq!(annotation(api::annotations::AUTO_PROMOTION_HOLD), Some("Warehouse/app"));
+    assert!(created.name_any().starts_with("test."));
+}
+
+const PINNED: &str = "
+apiVersion: kargo.akuity.io/v1alpha1
+kind: Project
+metadata: { name: shop }
+---
+apiVersion: kargo.akuity.io/v1alpha1
+kind: ProjectConfig
+metadata: { name: shop, namespace: shop }
+spec: { promotionPolicies: [{ stageSelector: { name: test }, autoPromotionEnabled: true }] }
+---
+apiVersion: kargo.akuity.io/v1alpha1
+kind: Warehouse
+metadata: { name: app, namespace: shop }
+spec: { freightCreationPolicy: Manual, subscriptions: [{ image: { repoURL: 'localhost:1/app' } }] }
+---
+apiVersion: kargo.akuity.io/v1alpha1
+kind: Stage
+metadata: { name: test, namespace: shop }
+spec:
+  requestedFreight: [{ origin: { kind: Warehouse, name: app }, sources: { direct: true } }]
+  promotionTemplate: { spec: { steps: [{ uses: compose-output, config: { done: true } }] } }
+";
