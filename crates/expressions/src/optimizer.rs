@@ -45,62 +45,6 @@ fn walk(node: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
     visit(node);
 }
 
-/// Calls `visit` on every direct child.
-pub(crate) fn children<'a>(node: &'a Node, visit: &mut dyn FnMut(&'a Node)) {
-    match &node.kind {
-        Kind::Nil
-        | Kind::Identifier(_)
-        | Kind::Integer(_)
-        | Kind::Float(_)
-        | Kind::Bool(_)
-        | Kind::Text(_)
-        | Kind::Bytes(_)
-        | Kind::Constant(_)
-        | Kind::IntegerSet(_)
-        | Kind::TextSet(_)
-        | Kind::Pointer(_) => {}
-        Kind::Unary(_, node)
-        | Kind::Chain(node)
-        | Kind::Predicate(node)
-        | Kind::Matches(node, _) => visit(node),
-        Kind::Binary(_, left, right) => {
-            visit(left);
-            visit(right);
-        }
-        Kind::Member { node, property, .. } => {
-            visit(node);
-            visit(property);
-        }
-        Kind::Slice { node, from, to } => {
-            visit(node);
-            from.iter().for_each(|node| visit(node));
-            to.iter().for_each(|node| visit(node));
-        }
-        Kind::Call { callee, arguments } => {
-            visit(callee);
-            arguments.iter().for_each(visit);
-        }
-        Kind::Builtin { arguments, .. } => arguments.iter().for_each(visit),
-        Kind::Loop(node) => node.arguments.iter().for_each(visit),
-        Kind::Let { value, body, .. } => {
-            visit(value);
-            visit(body);
-        }
-        Kind::Sequence(nodes) | Kind::Array(nodes) => nodes.iter().for_each(visit),
-        Kind::Conditional { condition, then, otherwise } => {
-            visit(condition);
-            visit(then);
-            visit(otherwise);
-        }
-        Kind::Map(pairs) => {
-            for (key, value) in pairs {
-                visit(key);
-                visit(value);
-            }
-        }
-    }
-}
-
 /// Takes a node's content out, leaving nil.
 fn take(node: &mut Node) -> Node {
     let empty = Node::new(Kind::Nil, node.at);

@@ -105,7 +105,7 @@ impl Parser<'_> {
         }
         let mut node = Node::new(kind, at);
         let mut below = 0;
-        crate::optimizer::children(&node, &mut |child| below = below.max(child.height));
+        node.children(&mut |child| below = below.max(child.height));
         node.height = below + 1;
         if node.height > MAX_HEIGHT {
             return Err(Unbound::new(at, "the expression is nested too deeply"));
@@ -311,7 +311,7 @@ fn count(root: &Node) -> usize {
     let mut pending = vec![root];
     while let Some(node) = pending.pop() {
         total += 1;
-        crate::optimizer::children(node, &mut |child| pending.push(child));
+        node.children(&mut |child| pending.push(child));
     }
     total
 }

@@ -260,14 +260,10 @@ pub(crate) enum Kind {
     Map(Vec<(Node, Node)>),
 }
 
-impl Node {
-    pub(crate) fn new(kind: Kind, at: usize) -> Self {
-        Self { kind, at, nature: Nature::Unknown, height: 1 }
-    }
-
-    /// Calls `visit` on every direct child.
-    pub(crate) fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
-        match &mut self.kind {
+/// The children of a node, by reference or mutably: whatever `$kind` is.
+macro_rules! each_child {
+    ($kind:expr, $visit:ident) => {
+        match $kind {
             Kind::Nil
             | Kind::Identifier(_)
             | Kind::Integer(_)
@@ -282,42 +278,59 @@ impl Node {
             Kind::Unary(_, node)
             | Kind::Chain(node)
             | Kind::Predicate(node)
-            | Kind::Matches(node, _) => visit(node),
-            Kind::Binary(_, left, right) => {
-                visit(left);
-                visit(right);
-            }
-            Kind::Member { node, property, .. } => {
-                visit(node);
-                visit(property);
+            | Kind::Matches(node, _) => $visit(node),
+            Kind::Binary(_, left, right)
+            | Kind::Member { node: left, property: right, .. }
+            | Kind::Let { value: left, body: right, .. } => {
+                $visit(left);
+                $visit(right);
             }
             Kind::Slice { node, from, to } => {
-                visit(node);
-                from.iter_mut().for_each(|node| visit(node));
-                to.iter_mut().for_each(|node| visit(node));
+                $visit(node);
+                for bound in from.into_iter().chain(to) {
+                    $visit(bound);
+                }
             }
             Kind::Call { callee, arguments } => {
-                visit(callee);
-                arguments.iter_mut().for_each(visit);
+                $visit(callee);
+                for argument in arguments {
+                    $visit(argument);
+                }
             }
-            Kind::Builtin { arguments, .. } => arguments.iter_mut().for_each(visit),
-            Kind::Loop(node) => node.arguments.iter_mut().for_each(visit),
-            Kind::Let { value, body, .. } => {
-                visit(value);
-                visit(body);
+            Kind::Builtin { arguments: nodes, .. }
+            | Kind::Loop(LoopNode { arguments: nodes, .. })
+            | Kind::Sequence(nodes)
+            | Kind::Array(nodes) => {
+                for node in nodes {
+                    $visit(node);
+                }
             }
-            Kind::Sequence(nodes) | Kind::Array(nodes) => nodes.iter_mut().for_each(visit),
             Kind::Conditional { condition, then, otherwise } => {
-                visit(condition);
-                visit(then);
-                visit(otherwise);
+                $visit(condition);
+                $visit(then);
+                $visit(otherwise);
             }
             Kind::Map(pairs) => {
                 for (key, value) in pairs {
-                    visit(key);
-                    visit(value);
+                    $visit(key);
+                    $visit(value);
                 }
             }
         }
+    };
+}
+
+impl Node {
+    pub(crate) fn new(kind: Kind, at: usize) -> Self {
+        Self { kind, at, nature: Nature::Unknown, height: 1 }
+    }
+
+    /// Calls `visit` on every direct child.
+    pub(crate) fn children<'a>(&'a self, visit: &mut dyn FnMut(&'a Self)) {
+        each_child!(&self.kind, visit);
+    }
+
+    pub(crate) fn children_mut(&mut self, visit: &mut dyn FnMut(&mut Self)) {
+        each_child!(&mut self.kind, visit);
     }
 }

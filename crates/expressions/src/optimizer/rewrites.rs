@@ -4,7 +4,7 @@ use crate::nature::Nature;
 use crate::syntax::{Binary, Kind, Loop, LoopNode, Node, Pointer};
 use crate::value::Text;
 
-use super::{children, take};
+use super::take;
 
 /// Beyond this a fold would make the tree too tall.
 const MAX_FOLDED: usize = 128;
@@ -74,7 +74,7 @@ fn uses_index(node: &Node) -> bool {
         if matches!(node.kind, Kind::Pointer(Pointer::Index)) {
             return true;
         }
-        children(node, &mut |child| pending.push(child));
+        node.children(&mut |child| pending.push(child));
     }
     false
 }
