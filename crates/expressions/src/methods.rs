@@ -140,8 +140,10 @@ fn round_duration(duration: i64, step: i64) -> i64 {
     if duration < 0 { down.saturating_sub(step) } else { down.saturating_add(step) }
 }
 
+/// Units since 1970; what 64 bits cannot hold wraps around.
+#[expect(clippy::cast_possible_truncation, reason = "as Go wraps")]
 fn instant_in(value: &Value, unit: i128) -> Outcome {
-    Ok(Value::Int(i64::try_from(time(value)?.instant().div_euclid(unit)).unwrap_or(i64::MAX)))
+    number(time(value)?.instant().div_euclid(unit) as i64)
 }
 
 fn text(text: impl Into<crate::Text>) -> Outcome {
@@ -180,6 +182,10 @@ fn add_date(value: &Value, arguments: &[Value]) -> Outcome {
     Ok(Value::Time(time(value)?.add_date(part(0)?, part(1)?, part(2)?)))
 }
 
+fn as_json(value: &Value) -> Outcome {
+    Ok(Value::Bytes(crate::json::encode(value, None)?.into_bytes().into()))
+}
+
 fn argument_text(arguments: &[Value]) -> String {
     first(arguments).to_string()
 }
@@ -202,8 +208,10 @@ static METHODS: &[Method] = methods! {
     Nature::Time => "In"(Zone) -> Nature::Time, |t, a| Ok(Value::Time(time(t)?.in_zone(zone_argument(first(a))?)));
     Nature::Time => "IsDST"() -> Nature::Bool, |t, _| Ok(Value::Bool(time(t)?.offset().2));
     Nature::Time => "IsZero"() -> Nature::Bool, |t, _| Ok(Value::Bool(time(t)?.is_zero()));
-    Nature::Time => "Local"() -> Nature::Time, |t, _| Ok(Value::Time(time(t)?.in_zone(crate::Zone::Utc)));
+    Nature::Time => "Local"() -> Nature::Time, |t, _| Ok(Value::Time(time(t)?.in_zone(crate::Zone::Local)));
     Nature::Time => "Location"() -> Nature::Zone, |t, _| Ok(Value::Zone(time(t)?.zone().clone()));
+    Nature::Time => "MarshalJSON"() -> Nature::Bytes, |t, _| as_json(t);
+    Nature::Time => "MarshalText"() -> Nature::Bytes, |t, _| Ok(Value::Bytes(time(t)?.to_json()?.into_bytes().into()));
     Nature::Time => "Minute"() -> Nature::Int, |t, _| number(time(t)?.civil().minute);
     Nature::Time => "Month"() -> Nature::Month,
         |t, _| Ok(Value::Month(u8::try_from(time(t)?.civil().month).unwrap_or_default()));
@@ -246,6 +254,8 @@ static METHODS: &[Method] = methods! {
     Nature::Version => "LessThan"(Version) -> Nature::Bool, |v, a| both_versions(v, a, |a, b| a < b);
     Nature::Version => "LessThanEqual"(Version) -> Nature::Bool, |v, a| both_versions(v, a, |a, b| a <= b);
     Nature::Version => "Major"() -> Nature::Unsigned, |v, _| unsigned(version(v)?.major());
+    Nature::Version => "MarshalJSON"() -> Nature::Bytes, |v, _| as_json(v);
+    Nature::Version => "MarshalText"() -> Nature::Bytes, |v, _| Ok(Value::Bytes(version(v)?.to_string().into_bytes().into()));
     Nature::Version => "Metadata"() -> Nature::Text, |v, _| text(version(v)?.metadata());
     Nature::Version => "Minor"() -> Nature::Unsigned, |v, _| unsigned(version(v)?.minor());
     Nature::Version => "Original"() -> Nature::Text, |v, _| text(version(v)?.original());
@@ -256,5 +266,6 @@ static METHODS: &[Method] = methods! {
     Nature::Version => "SetPrerelease"(Text) -> Nature::Version,
         |v, a| changed(Some(version(v)?.with_prerelease(&argument_text(a)).map_err(|invalid| refused(&invalid))?));
     Nature::Version => "String"() -> Nature::Text, |v, _| text(version(v)?.to_string());
+    Nature::Version => "Value"() -> Nature::Any, |v, _| text(version(v)?.to_string());
     Nature::Structure("HTTPResponse") => "header"(Text) -> Nature::Text, |response, a| header(response, &argument_text(a));
 };

@@ -5,11 +5,13 @@ mod constants;
 mod rewrites;
 
 use crate::error::Unbound;
-use crate::pattern::Pattern;
+use crate::pattern::{Draft, Pattern};
 use crate::syntax::{Binary, Kind, Node};
 
 /// Rounds of folding; every round shrinks the tree.
 const MAX_ROUNDS: usize = 1000;
+/// Steps compiling constant patterns may count for.
+const MAX_PATTERN_COST: usize = 5_000_000;
 
 pub(crate) fn optimize(tree: &mut Node) -> Result<(), Unbound> {
     walk(tree, &mut rewrites::in_array);
@@ -34,6 +36,7 @@ pub(crate) fn optimize(tree: &mut Node) -> Result<(), Unbound> {
     walk(tree, &mut rewrites::sum_map);
     walk(tree, &mut rewrites::count_any);
     walk(tree, &mut rewrites::count_threshold);
+    bound_patterns(tree)?;
     let mut fault = None;
     walk(tree, &mut |node| compile_pattern(node, &mut fault));
     fault.map_or(Ok(()), Err)
@@ -49,6 +52,24 @@ fn walk(node: &mut Node, visit: &mut dyn FnMut(&mut Node)) {
 fn take(node: &mut Node) -> Node {
     let empty = Node::new(Kind::Nil, node.at);
     std::mem::replace(node, empty)
+}
+
+/// What compiling the constant patterns costs is limited beforehand.
+pub(crate) fn bound_patterns(tree: &Node) -> Result<(), Unbound> {
+    let mut total = 0;
+    let mut nodes = vec![tree];
+    while let Some(node) = nodes.pop() {
+        if let Kind::Binary(Binary::Matches, _, right) = &node.kind
+            && let Kind::Text(pattern) = &right.kind
+        {
+            total += Draft::new(&pattern.to_str()).map_or(0, |draft| draft.cost());
+            if total > MAX_PATTERN_COST {
+                return Err(Unbound::new(node.at, "the regular expressions are too large"));
+            }
+        }
+        node.children(&mut |child| nodes.push(child));
+    }
+    Ok(())
 }
 
 /// A constant pattern is compiled once, and is refused before anything runs.

@@ -12,9 +12,60 @@ const CLASSES: [&str; 14] = [
     "space", "upper", "word", "xdigit",
 ];
 
+/// Steps that compiling counts for, as measured: a literal or a class of ASCII; a class of nearly everything, which is
+/// many sequences of bytes; a Unicode property.
+const LITERAL: usize = 20;
+const WIDE: usize = 150;
+const PROPERTY: usize = 5_000;
+
+/// A pattern in Rust's dialect, not compiled yet.
+#[derive(Debug)]
+pub(crate) struct Draft<'a> {
+    pattern: &'a str,
+    translated: String,
+    cost: usize,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(pattern: &'a str) -> Result<Self, String> {
+        if pattern.len() > MAX_LENGTH {
+            return Err(format!("the pattern is longer than {MAX_LENGTH} bytes"));
+        }
+        let translator = Translator {
+            rest: pattern.chars().collect(),
+            at: 0,
+            out: String::new(),
+            pattern,
+            open: Vec::new(),
+            total: 500,
+            last: 0,
+        };
+        let (translated, cost) = translator.run()?;
+        Ok(Self { pattern, translated, cost })
+    }
+
+    /// Steps that compiling counts for.
+    pub(crate) fn cost(&self) -> usize {
+        self.cost
+    }
+
+    pub(crate) fn compile(self) -> Result<Pattern, String> {
+        let regex = RegexBuilder::new(&self.translated)
+            .size_limit(MAX_SIZE)
+            .nest_limit(200)
+            .build()
+            .map_err(|_| format!("invalid regular expression {:?}", self.pattern))?;
+        Ok(Pattern { regex: Some(regex), size: self.cost / LITERAL })
+    }
+}
+
 /// A compiled regular expression, unanchored. The default one matches nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern(Option<Regex>);
+pub struct Pattern {
+    regex: Option<Regex>,
+    /// In literals.
+    size: usize,
+}
 
 impl Pattern {
     /// Compiles within bounds.
@@ -22,24 +73,18 @@ impl Pattern {
     /// # Errors
     /// What Go would not take either, for people.
     pub fn new(pattern: &str) -> Result<Self, String> {
-        if pattern.len() > MAX_LENGTH {
-            return Err(format!("the pattern is longer than {MAX_LENGTH} bytes"));
-        }
-        let translated =
-            Translator { rest: pattern.chars().collect(), at: 0, out: String::new(), pattern }
-                .run()?;
-        let regex = RegexBuilder::new(&translated)
-            .size_limit(MAX_SIZE)
-            .nest_limit(200)
-            .build()
-            .map_err(|_| format!("invalid regular expression {pattern:?}"))?;
-        Ok(Self(Some(regex)))
+        Draft::new(pattern)?.compile()
     }
 
     /// Whether it is found anywhere in `text`.
     #[must_use]
     pub fn is_match(&self, text: &[u8]) -> bool {
-        self.0.as_ref().is_some_and(|regex| regex.is_match(text))
+        self.regex.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// Steps that matching a text counts for: at worst every byte meets every part of the pattern.
+    pub(crate) fn match_cost(&self, length: usize) -> usize {
+        (length / 64).saturating_mul(1 + self.size / 64)
     }
 }
 
@@ -49,9 +94,25 @@ struct Translator<'a> {
     at: usize,
     out: String,
     pattern: &'a str,
+    /// The costs before each open group.
+    open: Vec<usize>,
+    /// The cost of the group so far, and of its last part: that is what a repetition repeats.
+    total: usize,
+    last: usize,
 }
 
 impl Translator<'_> {
+    fn part(&mut self, cost: usize) {
+        self.total = self.total.saturating_add(cost);
+        self.last = cost;
+    }
+
+    fn end_group(&mut self) {
+        let inside = self.total;
+        self.total = self.open.pop().unwrap_or_default();
+        self.part(inside.saturating_add(LITERAL));
+    }
+
     fn refuse<T>(&self, why: &str) -> Result<T, String> {
         Err(format!("invalid regular expression {:?}: {why}", self.pattern))
     }
@@ -60,7 +121,7 @@ impl Translator<'_> {
         self.rest.get(self.at + ahead).copied()
     }
 
-    fn run(mut self) -> Result<String, String> {
+    fn run(mut self) -> Result<(String, usize), String> {
         let mut repeated = false;
         while let Some(character) = self.peek(0) {
             self.at += 1;
@@ -68,7 +129,18 @@ impl Translator<'_> {
             match character {
                 '\\' => self.escape(false)?,
                 '[' => self.class()?,
-                '(' if self.peek(0) == Some('?') => self.group()?,
+                '(' => {
+                    self.open.push(std::mem::take(&mut self.total));
+                    if self.peek(0) == Some('?') {
+                        self.group()?;
+                    } else {
+                        self.out.push('(');
+                    }
+                }
+                ')' => {
+                    self.end_group();
+                    self.out.push(')');
+                }
                 '*' | '+' | '?' => {
                     if repeated {
                         return self.refuse("invalid nested repetition operator");
@@ -81,14 +153,19 @@ impl Translator<'_> {
                     repeats = self.repetition(repeated)?;
                 }
                 '}' | '#' | '&' | '~' | '-' => {
+                    self.part(LITERAL);
                     self.out.push('\\');
                     self.out.push(character);
                 }
-                _ => self.out.push(character),
+                _ => {
+                    self.part(if character == '.' { WIDE } else { LITERAL });
+                    self.out.push(character);
+                }
             }
             repeated = repeats;
         }
-        Ok(self.out)
+        let cost = self.open.iter().fold(self.total, |sum, cost| sum.saturating_add(*cost));
+        Ok((self.out, cost))
     }
 
     fn lazy(&mut self) {
@@ -122,6 +199,8 @@ impl Translator<'_> {
         if repeated {
             return self.refuse("invalid nested repetition operator");
         }
+        let times = bound(if high.is_empty() { low } else { high }) as usize;
+        self.part(self.last.saturating_mul(times.saturating_sub(1)));
         self.out.push('{');
         self.out.push_str(&inside);
         self.out.push('}');
@@ -139,14 +218,24 @@ impl Translator<'_> {
         }
         self.at += 1;
         self.out.push_str("(?");
+        let mut flags = String::new();
         while let Some(character) = self.peek(0) {
             self.at += 1;
             self.out.push(character);
             match character {
+                // A flag may be repeated.
+                'i' | 'm' | 's' | 'U' if flags.contains(character) => {
+                    self.out.pop();
+                }
                 'i' | 'm' | 's' | 'U' | '-' => {}
-                ':' | ')' => return Ok(()),
+                ':' => return Ok(()),
+                ')' => {
+                    self.end_group();
+                    return Ok(());
+                }
                 _ => break,
             }
+            flags.push(character);
         }
         self.refuse("invalid or unsupported group")
     }
@@ -160,6 +249,11 @@ impl Translator<'_> {
             's' => Some("\\t\\n\\f\\r "),
             _ => None,
         };
+        self.part(match character {
+            'p' | 'P' => PROPERTY,
+            'D' | 'W' | 'S' => WIDE,
+            _ => LITERAL,
+        });
         match (character, class) {
             (_, Some(class)) if in_class => self.out.push_str(class),
             (_, Some(class)) => self.out.push_str(&format!("[{class}]")),
@@ -173,10 +267,11 @@ impl Translator<'_> {
             }
             ('Q', _) if !in_class => self.quoted(),
             ('a', _) => self.out.push_str("\\x07"),
-            ('f' | 't' | 'n' | 'r' | 'v' | 'p' | 'P' | 'x', _) => {
+            ('p' | 'P', _) => self.property(character)?,
+            ('f' | 't' | 'n' | 'r' | 'v' | 'x', _) => {
                 self.out.push('\\');
                 self.out.push(character);
-                if matches!(character, 'p' | 'P' | 'x') {
+                if character == 'x' {
                     self.braced()?;
                 }
             }
@@ -192,6 +287,31 @@ impl Translator<'_> {
         Ok(())
     }
 
+    /// `\\pL`, `\\p{Greek}`, and the other way round `\\P{Greek}` or `\\p{^Greek}`.
+    fn property(&mut self, character: char) -> Result<(), String> {
+        let negated = self.peek(0) == Some('{') && self.peek(1) == Some('^');
+        self.out.push('\\');
+        self.out.push(if negated == (character == 'P') { 'p' } else { 'P' });
+        if negated {
+            self.at += 1;
+            self.rest[self.at] = '{';
+        }
+        // Rust also knows `IsGreek`.
+        let name = self.rest.get(self.at + 1..self.at + 3).unwrap_or_default();
+        if self.peek(0) == Some('{') && matches!(name, ['i' | 'I', 's' | 'S']) {
+            return self.refuse("invalid character class range");
+        }
+        match self.peek(0) {
+            Some('{') => self.braced(),
+            Some(letter) => {
+                self.at += 1;
+                self.out.push(letter);
+                Ok(())
+            }
+            None => self.refuse("invalid character class range"),
+        }
+    }
+
     /// `{Greek}` or `{1F600}` behind `\\p` or `\\x`.
     fn braced(&mut self) -> Result<(), String> {
         if self.peek(0) != Some('{') {
@@ -202,7 +322,7 @@ impl Translator<'_> {
             self.out.push(character);
             match character {
                 '}' => return Ok(()),
-                '{' | '_' | '^' => {}
+                '{' | '_' => {}
                 _ if character.is_ascii_alphanumeric() => {}
                 _ => break,
             }
@@ -227,6 +347,7 @@ impl Translator<'_> {
     }
 
     fn quoted(&mut self) {
+        self.part(LITERAL.saturating_mul(self.rest.len() - self.at));
         while let Some(character) = self.peek(0) {
             if character == '\\' && self.peek(1) == Some('E') {
                 self.at += 2;
@@ -238,11 +359,22 @@ impl Translator<'_> {
     }
 
     fn class(&mut self) -> Result<(), String> {
+        let before = self.total;
+        self.total = LITERAL;
         self.out.push('[');
         if self.peek(0) == Some('^') {
             self.at += 1;
             self.out.push('^');
+            self.total = WIDE;
         }
+        self.class_items()?;
+        let inside = self.total;
+        self.total = before;
+        self.part(inside);
+        Ok(())
+    }
+
+    fn class_items(&mut self) -> Result<(), String> {
         let mut first = true;
         while let Some(character) = self.peek(0) {
             self.at += 1;
@@ -280,7 +412,10 @@ impl Translator<'_> {
                     self.at += 1;
                     self.out.push_str("-\\-");
                 }
-                _ => self.out.push(character),
+                _ => {
+                    self.part(if character.is_ascii() { 1 } else { LITERAL });
+                    self.out.push(character);
+                }
             }
             first = false;
         }

@@ -132,13 +132,15 @@ pub struct Array {
     pub absent: bool,
     /// How deep arrays and maps are nested, itself included.
     pub(crate) depth: u32,
+    pub(crate) size: usize,
 }
 
 impl Array {
     #[must_use]
     pub fn new(of: ArrayType, items: Vec<Value>) -> Self {
         let depth = 1 + items.iter().map(Value::depth).max().unwrap_or_default();
-        Self { of, items: items.into(), absent: false, depth }
+        let size = total_size(items.iter());
+        Self { of, items: items.into(), absent: false, depth, size }
     }
 
     #[must_use]
@@ -148,7 +150,7 @@ impl Array {
 
     #[must_use]
     pub fn absent(of: ArrayType) -> Self {
-        Self { of, items: Arc::from([]), absent: true, depth: 1 }
+        Self { of, items: Arc::from([]), absent: true, depth: 1, size: 0 }
     }
 }
 
@@ -227,18 +229,24 @@ impl Key {
     }
 }
 
+fn total_size<'a>(values: impl Iterator<Item = &'a Value>) -> usize {
+    values.fold(0, |sum, value| sum.saturating_add(1).saturating_add(value.size()))
+}
+
 #[derive(Clone, Debug)]
 pub struct Map {
     pub of: MapType,
     pub entries: Arc<BTreeMap<Key, Value>>,
     pub(crate) depth: u32,
+    size: usize,
 }
 
 impl Map {
     #[must_use]
     pub fn new(of: MapType, entries: BTreeMap<Key, Value>) -> Self {
         let depth = 1 + entries.values().map(Value::depth).max().unwrap_or_default();
-        Self { of, entries: Arc::new(entries), depth }
+        let size = total_size(entries.values());
+        Self { of, entries: Arc::new(entries), depth, size }
     }
 }
 
@@ -311,6 +319,16 @@ impl Value {
         match self {
             Self::Array(array) => array.depth,
             Self::Map(map) => map.depth,
+            _ => 0,
+        }
+    }
+
+    /// What looking at all of it costs, in small values: an array of arrays can hold the same one many times.
+    pub(crate) fn size(&self) -> usize {
+        match self {
+            Self::Text(text) | Self::Bytes(text) => text.len() / 8,
+            Self::Array(array) => array.size,
+            Self::Map(map) => map.size,
             _ => 0,
         }
     }

@@ -14,10 +14,15 @@ const MAX_DEPTH: usize = 140;
 pub(crate) fn encode(value: &Value) -> Result<String, String> {
     let mut out = String::new();
     write(&mut out, &plain(value), 0, 0, Place::Root)?;
-    if !out.ends_with('\n') {
+    if !at_line_start(&out) {
         out.push('\n');
     }
     Ok(out)
+}
+
+/// A block ends its line itself, also with one of the rarer line breaks.
+fn at_line_start(out: &str) -> bool {
+    out.ends_with(scalar::is_break)
 }
 
 /// Where a node stands.
@@ -26,6 +31,8 @@ enum Place {
     Root,
     /// Behind `key:`.
     Value,
+    /// Behind the `:` on a line of its own, after a key that needed a `?`.
+    LoneValue,
     /// Behind `- `.
     Item,
 }
@@ -90,7 +97,7 @@ fn write(
     let indent = match place {
         Place::Root => 0,
         Place::Item => outer + 2,
-        Place::Value => outer / INDENT * INDENT + INDENT,
+        Place::Value | Place::LoneValue => next_indent(outer),
     };
     match node {
         Plain::Function => return Err("YAML cannot hold a function".to_owned()),
@@ -120,13 +127,16 @@ fn write(
         Plain::Mapping(entries) => {
             for (index, (key, value)) in entries.iter().enumerate() {
                 entry(out, indent, place, index);
-                write_key(out, key);
-                out.push(':');
-                write(out, &plain(value), indent, depth + 1, Place::Value)?;
+                let place = write_key(out, key, indent);
+                write(out, &plain(value), indent, depth + 1, place)?;
             }
         }
     }
     Ok(())
+}
+
+fn next_indent(outer: usize) -> usize {
+    outer / INDENT * INDENT + INDENT
 }
 
 fn separate(out: &mut String, place: Place) {
@@ -141,18 +151,36 @@ fn entry(out: &mut String, indent: usize, place: Place, index: usize) {
         out.push(' ');
         return;
     }
-    if !out.is_empty() && !out.ends_with('\n') {
+    if index == 0 && place == Place::LoneValue {
+        let column = out.len() - out.rfind('\n').map_or(0, |line_end| line_end + 1);
+        out.push_str(&" ".repeat(indent.saturating_sub(column)));
+        return;
+    }
+    if !out.is_empty() && !at_line_start(out) {
         out.push('\n');
     }
     out.push_str(&" ".repeat(indent));
 }
 
-fn write_key(out: &mut String, key: &Key) {
+/// The key of a mapping at `indent` with its colon: behind a `?` when it is long or takes several lines.
+fn write_key(out: &mut String, key: &Key, indent: usize) -> Place {
     match plain(&key.to_value()) {
-        Plain::Text(text) => scalar::write_key(out, &text),
+        Plain::Text(text) if scalar::is_simple_key(&text) => scalar::write_key(out, &text),
+        Plain::Text(text) => {
+            out.push_str("? ");
+            scalar::write(out, &text, next_indent(indent));
+            if !at_line_start(out) {
+                out.push('\n');
+            }
+            out.push_str(&" ".repeat(indent));
+            out.push(':');
+            return Place::LoneValue;
+        }
         Plain::Scalar(text) => out.push_str(&text),
         _ => out.push_str("null"),
     }
+    out.push(':');
+    Place::Value
 }
 
 /// Letters by code, runs of digits by number, other characters before letters.

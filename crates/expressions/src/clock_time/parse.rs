@@ -72,11 +72,6 @@ fn number(value: &str, fixed: bool) -> Option<(i64, &str)> {
     }
 }
 
-fn three_digits(value: &str) -> Option<(i64, &str)> {
-    let head = value.get(..3).filter(|head| head.bytes().all(|byte| byte.is_ascii_digit()))?;
-    Some((head.parse().ok()?, &value[3..]))
-}
-
 fn within(value: i64, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
     range.contains(&value).then_some(value)
 }
@@ -138,18 +133,20 @@ impl Read {
         }
     }
 
+    /// `002` is three digits; `__2` up to three behind at most two spaces.
     fn read_year_day<'a>(&mut self, part: Part, mut value: &'a str) -> Option<&'a str> {
-        let (day, rest) = if part == Part::SpacedYearDay {
-            let padded: String =
-                value.chars().take(3).map(|digit| if digit == ' ' { '0' } else { digit }).collect();
-            let (day, _) = three_digits(&padded)?;
-            value = value.get(3..)?;
-            (day, value)
-        } else {
-            three_digits(value)?
-        };
-        self.year_day = Some(day);
-        Some(rest)
+        let spaced = part == Part::SpacedYearDay;
+        if spaced {
+            for _ in 0..2 {
+                value = value.strip_prefix(' ').unwrap_or(value);
+            }
+        }
+        let length = value.bytes().take(3).take_while(u8::is_ascii_digit).count();
+        if !spaced && length != 3 {
+            return None;
+        }
+        self.year_day = Some(value.get(..length)?.parse().ok()?);
+        value.get(length..)
     }
 
     fn clock<'a>(
@@ -313,11 +310,11 @@ impl Read {
         if self.zone_name.is_empty() {
             return Some(Time::from_civil(civil, zone.cloned().unwrap_or(Zone::Utc)));
         }
-        if let Some(zone @ Zone::Named(..)) = zone {
-            let time = Time::from_civil(civil, zone.clone());
-            if time.offset().1 == self.zone_name {
-                return Some(time);
-            }
+        let time = Time::from_civil(civil, Zone::Utc);
+        if let Some(zone) = zone
+            && let Some(offset) = zone.abbreviated(&self.zone_name, time.unix())
+        {
+            return Some(time.add(i64::from(-offset) * 1_000_000_000).in_zone(zone.clone()));
         }
         let hours = self
             .zone_name
@@ -326,7 +323,7 @@ impl Read {
             .unwrap_or(0);
         // As Go: the figures are taken for UTC, the zone is only how they are shown.
         let fake = Zone::Fixed(self.zone_name.as_str().into(), hours * 3600);
-        Some(Time::from_civil(civil, Zone::Utc).in_zone(fake))
+        Some(time.in_zone(fake))
     }
 }
 

@@ -62,6 +62,9 @@ impl Evaluator<'_> {
                 }
                 let callee = self.pop(at)?;
                 let arguments = self.pop_all(at, arguments.len())?;
+                // Layouts of times are arguments: each of their characters is work.
+                let work = arguments.iter().map(|argument| argument.size() * 4).sum();
+                self.budget.steps(work).map_err(|refusal| refusal.at(at))?;
                 let result =
                     methods::call(&callee, &arguments).map_err(|refusal| refusal.at(at))?;
                 self.operand(at, result)?;

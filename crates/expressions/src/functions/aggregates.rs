@@ -36,16 +36,11 @@ fn wrong(name: &str, value: &Value) -> Refusal {
     format!("{name}() does not take a {}", value.type_name()).into()
 }
 
-/// The elements, and whether Go looks at each on its own (then a lone odd value is not refused at once).
-fn elements(value: &Value) -> (Vec<Value>, bool) {
+fn elements(value: &Value) -> Vec<Value> {
     match value {
-        Value::Array(array) => {
-            (array.items.to_vec(), !matches!(array.of, ArrayType::Any | ArrayType::Int))
-        }
-        Value::Bytes(bytes) => {
-            (bytes.as_bytes().iter().map(|byte| Value::Byte(*byte)).collect(), true)
-        }
-        _ => (Vec::new(), false),
+        Value::Array(array) => array.items.to_vec(),
+        Value::Bytes(bytes) => bytes.as_bytes().iter().map(|byte| Value::Byte(*byte)).collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -83,16 +78,19 @@ fn best(
     };
     for argument in arguments {
         if is_array(argument) {
-            let (items, one_by_one) = elements(argument);
-            for item in items {
+            // A nil is passed over in an array of anything, and refused in an array of a type.
+            let anything = matches!(argument, Value::Array(array) if array.of == ArrayType::Any);
+            for item in elements(argument) {
                 if is_number(&item) {
                     offer(item)?;
-                } else if one_by_one || !is_array(&item) {
+                } else if !is_array(&item) {
                     return Err(wrong(name, &item));
                 } else if let Some(inner) =
                     best(name, replaces, std::slice::from_ref(&item), depth + 1)?
                 {
                     offer(inner)?;
+                } else if !anything {
+                    return Err(wrong(name, &item));
                 }
             }
         } else if is_number(argument)
@@ -130,7 +128,7 @@ fn gather(
         Value::Duration(duration) => numbers.push(*duration as f64),
         Value::Month(value) | Value::Weekday(value) => numbers.push(f64::from(*value)),
         _ if is_array(value) => {
-            for item in elements(value).0 {
+            for item in elements(value) {
                 gather(name, &item, depth + 1, numbers)?;
             }
         }
@@ -144,7 +142,7 @@ fn total(name: &'static str, values: &[Value], depth: usize) -> Result<(f64, usi
     let (mut sum, mut count) = (0.0, 0);
     for value in values {
         if is_array(value) && depth <= MAX_DEPTH {
-            let (items, _) = elements(value);
+            let items = elements(value);
             // A direct argument's flat elements are added to the running total.
             if depth == 0 {
                 for item in &items {

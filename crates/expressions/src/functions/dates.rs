@@ -1,11 +1,17 @@
 //! Dates and durations.
 
+use std::borrow::Cow;
+
 use super::Call;
 use crate::clock_time::{self, Zone};
 use crate::go_text;
 use crate::nature::Nature;
 use crate::operators::Outcome;
 use crate::value::{Value, readable};
+
+/// Steps that reading a time zone counts for, and looking for an abbreviation in it.
+const ZONE_STEPS: usize = 400;
+const ABBREVIATION_STEPS: usize = 2_000;
 
 /// What `date` tries without a layout.
 const LAYOUTS: [&str; 7] = [
@@ -48,32 +54,40 @@ pub(super) fn duration(call: Call<'_>) -> Outcome {
     })
 }
 
-fn zone(call: &Call<'_>, name: &[u8]) -> Result<Zone, crate::error::Refusal> {
+fn zone(call: &mut Call<'_>, name: &[u8]) -> Result<Zone, crate::error::Refusal> {
+    call.budget.steps(ZONE_STEPS)?;
     let name = readable(name);
     Zone::find(&name)
         .ok_or_else(|| call.refuse(&format!("{name:?} is no timezone such as \"Europe/Zurich\"")))
 }
 
-pub(super) fn timezone(call: Call<'_>) -> Outcome {
-    zone(&call, call.text(0)?).map(Value::Zone)
+pub(super) fn timezone(mut call: Call<'_>) -> Outcome {
+    let name = call.text(0)?;
+    zone(&mut call, name).map(Value::Zone)
 }
 
 /// `date([zone,] text [, layout [, zone name]])`.
-pub(super) fn date(call: Call<'_>) -> Outcome {
-    let (given, skip) = match call.argument(0) {
+pub(super) fn date(mut call: Call<'_>) -> Outcome {
+    let (mut given, skip) = match call.argument(0) {
         Value::Zone(zone) => (Some(zone.clone()), 1),
         _ => (None, 0),
     };
+    let arguments = call.arguments.len() - skip;
     let text = readable(call.text(skip)?);
+    let layout =
+        if matches!(arguments, 2 | 3) { readable(call.text(skip + 1)?) } else { Cow::Borrowed("") };
+    if arguments == 3 {
+        let name = call.text(skip + 2)?;
+        given = Some(zone(&mut call, name)?);
+    }
+    let abbreviation =
+        if given.is_some() && layout.contains("MST") { ABBREVIATION_STEPS } else { 0 };
+    call.budget.steps(layout.len() / 2 + abbreviation)?;
     let refuse = || call.refuse(&format!("{text:?} is no date of a known layout"));
     let read = |layout: &str, zone: Option<&Zone>| clock_time::parse(layout, &text, zone);
-    let parsed = match call.arguments.len() - skip {
+    let parsed = match arguments {
         0 | 1 => LAYOUTS.iter().find_map(|layout| read(layout, given.as_ref())),
-        2 => read(&readable(call.text(skip + 1)?), given.as_ref()),
-        3 => {
-            let named = zone(&call, call.text(skip + 2)?)?;
-            read(&readable(call.text(skip + 1)?), Some(&named))
-        }
+        2 | 3 => read(&layout, given.as_ref()),
         // Go falls back to the known layouts.
         _ => LAYOUTS.iter().find_map(|layout| read(layout, given.as_ref())),
     };

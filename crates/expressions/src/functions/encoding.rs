@@ -23,6 +23,7 @@ pub(super) fn to_json(mut call: Call<'_>) -> Outcome {
 pub(super) fn from_json(call: Call<'_>) -> Outcome {
     let text = call.text(0)?;
     call.budget.bytes(text.len())?;
+    call.budget.steps(text.len() / 4)?;
     json::decode(text).map_err(|message| call.refuse(&message))
 }
 

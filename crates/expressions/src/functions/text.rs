@@ -5,28 +5,9 @@ use crate::go_text;
 use crate::operators::{Outcome, to_int};
 use crate::value::{Array, ArrayType, Value};
 
-/// Where `needle` first stands.
+/// Where `needle` first stands, in linear time.
 pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(0);
-    }
-    let first = needle[0];
-    let mut from = 0;
-    while from + needle.len() <= text.len() {
-        let at = from + text[from..].iter().position(|&byte| byte == first)?;
-        if text[at..].starts_with(needle) {
-            return Some(at);
-        }
-        from = at + 1;
-    }
-    None
-}
-
-fn find_last(text: &[u8], needle: &[u8]) -> Option<usize> {
-    if needle.is_empty() {
-        return Some(text.len());
-    }
-    text.windows(needle.len()).rposition(|window| window == needle)
+    memchr::memmem::find(text, needle)
 }
 
 /// How many bytes the first character takes; an invalid byte stands for itself.
@@ -47,7 +28,7 @@ pub(super) fn index_of(call: Call<'_>) -> Outcome {
 }
 
 pub(super) fn last_index_of(call: Call<'_>) -> Outcome {
-    position(find_last(call.text(0)?, call.text(1)?))
+    position(memchr::memmem::rfind(call.text(0)?, call.text(1)?))
 }
 
 pub(super) fn has_prefix(call: Call<'_>) -> Outcome {
@@ -85,7 +66,9 @@ pub(super) fn trim(mut call: Call<'_>) -> Outcome {
         rest = &rest[length..];
     }
     while !rest.is_empty() {
+        // From the longest: a last byte on its own would count as an invalid character.
         let start = (1..=rest.len().min(4))
+            .rev()
             .map(|length| rest.len() - length)
             .find(|&start| character_length(&rest[start..]) == rest.len() - start)
             .unwrap_or(rest.len() - 1);

@@ -13,8 +13,7 @@ pub(crate) fn format_float(value: f64) -> String {
         let sign = if exponent < 0 { '-' } else { '+' };
         return format!("{digits}e{sign}{:02}", exponent.abs());
     }
-    // Display never uses an exponent and gives the shortest digits.
-    format!("{value}")
+    plain(value)
 }
 
 /// A float as yaml.v3 writes it: `%v`'s way.
@@ -33,12 +32,36 @@ pub(crate) fn json_float(value: f64) -> Option<String> {
         let sign = if exponent < 0 { '-' } else { '+' };
         return Some(format!("{digits}e{sign}{}", exponent.abs()));
     }
-    Some(format!("{value}"))
+    Some(plain(value))
 }
 
-/// The mantissa with its point, and the decimal exponent.
+/// Without an exponent.
+fn plain(value: f64) -> String {
+    let (mantissa, exponent) = shortest(value);
+    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", &*mantissa), |rest| ("-", rest));
+    let digits = mantissa.replace('.', "");
+    let Ok(whole) = usize::try_from(exponent + 1) else {
+        let zeros = usize::try_from(-exponent - 1).unwrap_or_default();
+        return format!("{sign}0.{}{digits}", "0".repeat(zeros));
+    };
+    match digits.split_at_checked(whole) {
+        Some(("", fraction)) => format!("{sign}0.{fraction}"),
+        Some((whole, "")) => format!("{sign}{whole}"),
+        Some((whole, fraction)) => format!("{sign}{whole}.{fraction}"),
+        None => format!("{sign}{digits:0<whole$}"),
+    }
+}
+
+/// The mantissa with its point, and the decimal exponent: the fewest digits that read back as `value`. Where two are
+/// equally near, Go ends on the even one, and Rust does so only with a given number of digits.
 fn shortest(value: f64) -> (String, i32) {
-    let written = format!("{value:e}");
+    let mut written = format!("{value:e}");
+    let mantissa = written.split_once('e').map_or(0, |(mantissa, _)| mantissa.len());
+    let decimals = written[..mantissa].split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    let rounded = format!("{value:.decimals$e}");
+    if rounded.parse::<f64>() == Ok(value) {
+        written = rounded;
+    }
     match written.split_once('e') {
         Some((digits, exponent)) => (digits.to_owned(), exponent.parse().unwrap_or_default()),
         None => (written, 0),

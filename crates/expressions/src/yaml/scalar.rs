@@ -8,12 +8,30 @@ use regex::Regex;
 use super::INDENT;
 use crate::go_text::parse_float;
 
+/// Longer keys stand behind a `?`; a tag counts too.
+const MAX_KEY_LENGTH: usize = 128;
+const BINARY: &str = "!!binary";
+
+/// What ends a line for the emitter.
+pub(super) fn is_break(character: char) -> bool {
+    matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+pub(super) fn is_simple_key(text: &[u8]) -> bool {
+    std::str::from_utf8(text).map_or_else(
+        |_| BINARY.len() + text.len().div_ceil(3) * 4 <= MAX_KEY_LENGTH,
+        |text| text.len() <= MAX_KEY_LENGTH && !text.contains(is_break),
+    )
+}
+
+fn binary(out: &mut String, bytes: &[u8]) {
+    out.push_str(BINARY);
+    out.push(' ');
+    out.push_str(&base64::engine::general_purpose::STANDARD.encode(bytes));
+}
+
 pub(super) fn write(out: &mut String, text: &[u8], indent: usize) {
-    let Ok(text) = std::str::from_utf8(text) else {
-        out.push_str("!!binary ");
-        out.push_str(&base64::engine::general_purpose::STANDARD.encode(text));
-        return;
-    };
+    let Ok(text) = std::str::from_utf8(text) else { return binary(out, text) };
     let analysis = Analysis::of(text);
     if text.contains('\n') && analysis.block {
         return block(out, text, indent);
@@ -21,23 +39,24 @@ pub(super) fn write(out: &mut String, text: &[u8], indent: usize) {
     if text.contains('\n') || !reads_as_text(text) {
         return double(out, text);
     }
-    one_line(out, text, &analysis);
+    without_newline(out, text, &analysis, indent);
 }
 
+/// A key for which [`is_simple_key`] holds.
 pub(super) fn write_key(out: &mut String, text: &[u8]) {
-    let text = crate::value::readable(text);
-    if text.contains('\n') || !reads_as_text(&text) {
-        return double(out, &text);
+    let Ok(text) = std::str::from_utf8(text) else { return binary(out, text) };
+    if !reads_as_text(text) {
+        return double(out, text);
     }
-    one_line(out, &text, &Analysis::of(&text));
+    without_newline(out, text, &Analysis::of(text), 0);
 }
 
-fn one_line(out: &mut String, text: &str, analysis: &Analysis) {
+fn without_newline(out: &mut String, text: &str, analysis: &Analysis, indent: usize) {
     if analysis.plain {
         out.push_str(text);
     } else if analysis.single {
         out.push('\'');
-        out.push_str(&text.replace('\'', "''"));
+        lines(out, &text.replace('\'', "''"), indent, false);
         out.push('\'');
     } else {
         double(out, text);
@@ -54,10 +73,10 @@ fn reads_as_text(text: &str) -> bool {
         ])
     });
     let words = [
-        "", "<<", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE",
-        ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf",
-        "-.Inf", "-.INF", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No",
-        "NO", "off", "Off", "OFF",
+        "", "~", "null", "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE", ".nan",
+        ".NaN", ".NAN", ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf",
+        "-.INF", "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "n", "N", "no", "No", "NO",
+        "off", "Off", "OFF",
     ];
     let Some([float, base60, timestamp]) = PATTERNS.as_ref() else { return false };
     if words.contains(&text) || base60.is_match(text) || timestamp.is_match(text) {
@@ -102,8 +121,6 @@ struct Analysis {
 impl Analysis {
     fn of(text: &str) -> Self {
         let characters: Vec<char> = text.chars().collect();
-        let is_break =
-            |character: char| matches!(character, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}');
         let is_blank = |character: Option<&char>| {
             character
                 .is_none_or(|&character| matches!(character, ' ' | '\t') || is_break(character))
@@ -149,35 +166,40 @@ impl Analysis {
 }
 
 fn is_printable(character: char) -> bool {
-    matches!(character, '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
+    matches!(character, '\n' | ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}')
         && character != '\u{FEFF}'
 }
 
 /// `|`, each line indented; the mark says what to do with the last line break.
 fn block(out: &mut String, text: &str, indent: usize) {
     out.push('|');
-    if text.starts_with([' ', '\n']) {
+    if text.starts_with(|first| first == ' ' || is_break(first)) {
         out.push_str(&INDENT.to_string());
     }
-    if !text.ends_with('\n') {
+    let mut last = text.chars().rev();
+    if !last.next().is_some_and(is_break) {
         out.push('-');
-    } else if text == "\n" || text.ends_with("\n\n") {
+    } else if last.next().is_none_or(is_break) {
         out.push('+');
     }
-    let indent = " ".repeat(indent);
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        out.push('\n');
-        if !line.is_empty() {
-            out.push_str(&indent);
-            out.push_str(line);
+    out.push('\n');
+    lines(out, text, indent, true);
+}
+
+/// Indents what follows a line break.
+fn lines(out: &mut String, text: &str, indent: usize, mut broken: bool) {
+    for character in text.chars() {
+        if !is_break(character) && broken {
+            out.push_str(&" ".repeat(indent));
         }
-    }
-    if text.ends_with('\n') {
-        out.push('\n');
+        broken = is_break(character);
+        out.push(character);
     }
 }
 
 fn double(out: &mut String, text: &str) {
+    // Behind a byte order mark at the start, yaml.v3 escapes every character.
+    let escape_all = text.starts_with('\u{FEFF}');
     out.push('"');
     for character in text.chars() {
         let escape = match character {
@@ -193,7 +215,7 @@ fn double(out: &mut String, text: &str) {
             '\r' => Some('r'),
             '\u{1B}' => Some('e'),
             '\u{85}' => Some('N'),
-            '\u{A0}' => None,
+            '\u{A0}' if escape_all => Some('_'),
             '\u{2028}' => Some('L'),
             '\u{2029}' => Some('P'),
             _ => None,
@@ -204,7 +226,7 @@ fn double(out: &mut String, text: &str) {
                 out.push('\\');
                 out.push(escape);
             }
-            None if is_printable(character) => out.push(character),
+            None if is_printable(character) && !escape_all => out.push(character),
             None if code <= 0xFF => out.push_str(&format!("\\x{code:02X}")),
             None if code <= 0xFFFF => out.push_str(&format!("\\u{code:04X}")),
             None => out.push_str(&format!("\\U{code:08X}")),

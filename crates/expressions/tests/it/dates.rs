@@ -22,6 +22,18 @@ fn dates() {
         date("2024-01-01").ISOWeek() => 2024
         date("2024-12-31").YearDay() => 366
         date("2024-01-01") < now() => true
+        date("2023 046", "2006 002") => "2023-02-15T00:00:00Z"
+        date("2023  46", "2006 __2") => "2023-02-15T00:00:00Z"
+        date("2023 7", "2006 __2") => "2023-01-07T00:00:00Z"
+        date("2023 7", "2006 002") => error: no date
+        date("24 Dec 2023 14:00 CET", "2 Jan 2006 15:04 MST", "Europe/Vienna") => "2023-12-24T14:00:00+01:00"
+        date("24 Dec 2023 14:00 CEST", "2 Jan 2006 15:04 MST", "Europe/Vienna") => "2023-12-24T13:00:00+01:00"
+        date("24 Dec 2023 14:00 PST", "2 Jan 2006 15:04 MST", "Europe/Vienna").Unix() => 1703426400
+        date("2262-04-12").UnixNano() => -9223371273709551616
+        date("2024-01-01").Local().Location().String() + timezone("Local").String() => "LocalLocal"
+        date("2024-01-01").Local() == date("2024-01-01") => true
+        string(date("2024-01-01").Local()) => "2024-01-01 00:00:00 +0000 UTC"
+        string(fromBase64(toBase64(string(date("2024-01-01").MarshalText())))) => "[50 48 50 52 45 48 49 45 48 49 84 48 48 58 48 48 58 48 48 90]"
         "#,
     );
 }

@@ -17,6 +17,8 @@ fn versions() {
         semverParse("1.2.3").LessThan(semverParse("1.10")) => true
         semverParse("1.2.3") => "1.2.3"
         semverParse("x") => error: no semantic version
+        semverParse("v1.2").Value() => "1.2.0"
+        semverParse("v1.2").MarshalJSON() => "IjEuMi4wIg=="
         semverParse("1").Nope() => error: no method Nope
         semverDiff("1.2.3", "1.3.0") => "Minor"
         semverDiff("1.2.3", "x") => "Incomparable"

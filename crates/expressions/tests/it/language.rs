@@ -173,3 +173,63 @@ fn faults_show_their_place() {
     };
     assert_eq!((fault.line, fault.column), (1, 5));
 }
+
+#[test]
+fn floats_end_on_the_even_digit_where_two_are_equally_near() {
+    check(
+        &scope(),
+        r#"
+        1695229898498397.25 => 1695229898498397.2
+        1695229898498397.75 => 1695229898498397.8
+        string(1695229898498397.25) => "1.6952298984983972e+15"
+        -2251799813685249.5 => -2251799813685249.5
+        float("18446744073709551616") => 18446744073709552000
+        [0.000001, 1e-7, 100000000000000000000.0, 5e-324] => [0.000001,1e-7,100000000000000000000,5e-324]
+        [0.25, 12.5, 100.0, -0.0] => [0.25,12.5,100,-0]
+        "#,
+    );
+}
+
+#[test]
+fn characters_are_trimmed_whole() {
+    check(
+        &scope(),
+        r#"
+        trim("\u2003x\u00a0\u2028") => "x"
+        trim("éxéé", "é") => "x"
+        trim("日本 日本", "本日") => " "
+        "x\u3000" | trim() | len() => 1
+        "#,
+    );
+}
+
+#[test]
+fn extremes_look_into_arrays_of_any_type() {
+    check(
+        &scope(),
+        r#"
+        max([1, 7], [3.5]) => 7
+        max(toPairs({"a": 1})) => error: does not take a string
+        max(map([[4, [9]], [2, [6]]], #)) => 9
+        min(1..3, [nil]) => error: does not take a nil
+        min([], 1..3) => 1
+        max(split("a,b", ",")) => error: does not take a string
+        "#,
+    );
+}
+
+#[test]
+fn patterns_as_go_reads_them() {
+    check(
+        &scope(),
+        r#"
+        "é" matches "^\\p{^Lu}$" => true
+        "É" matches "^\\P{^Lu}$" => true
+        "É" matches "\\pL" => true
+        "ab" matches "^\\pL{2}$" => true
+        "AB" matches "(?ii)ab" => true
+        "x" matches "\\p{IsGreek}" => error: invalid character class range
+        "x" matches "\\p" => error: invalid
+        "#,
+    );
+}

@@ -205,6 +205,12 @@ fn values_are_bounded() {
             ("let s = repeat(\"a\", 900000); all(1..90000, not (s contains \"b\"))", "steps"),
             ("all(1..90000, \"a\" matches string(#) + \"|a\")", "steps"),
             ("let xs = 1..9000; all(xs, all(xs, true))", "steps"),
+            ("count(1..9999, \"a\" matches \"\\\\pL{60}|\" + string(#))", "steps"),
+            ("\"a\" matches \"(\\\\pL{99}){20}\"", "too large"),
+            (
+                "let s = repeat(\"aab\", 99999); count(1..9999, s matches \"(a|b)*a(a|b){200}c\")",
+                "steps",
+            ),
             ("reduce(1..60, replace(#acc, \"\", #acc), \"ab\")", "memory budget"),
         ] {
             let error = evaluate(source, &everything()).expect_err(source);

@@ -46,3 +46,30 @@ fn documents() {
     let wanted = json!({"${{ key }}": [3, 1, {"deep": "v3"}], "n": 9_007_199_254_740_992_i64});
     assert_eq!(evaluate_json(&document, &scope()).expect("a document"), wanted);
 }
+
+/// Strings and keys that need more than quotes.
+#[test]
+fn yaml() {
+    for (expression, wanted) in [
+        (
+            r#"{"two\nlines": {"x": [1]}, "a": "b"}"#,
+            "a: b\n? |-\n    two\n    lines\n:   x:\n        - 1\n",
+        ),
+        (r#"[{"k\nl": 1}]"#, "- ? |-\n    k\n    l\n  : 1\n"),
+        (r#"{(repeat("k", 128)): 1}"#, &format!("{}: 1\n", "k".repeat(128))),
+        (r#"{(repeat("k", 129)): 1}"#, &format!("? {}\n: 1\n", "k".repeat(129))),
+        (r#"{("é"[0:1]): "é"[1:]}"#, "!!binary ww==: !!binary qQ==\n"),
+        (r#""one\r\ntwo""#, "\"one\\r\\ntwo\"\n"),
+        (r#""next\u0085line""#, "\"next\\Nline\"\n"),
+        (r#"["line\u2028break: x"]"#, "- 'line\u{2028}  break: x'\n"),
+        (
+            r#"{"a": "one\ntwo\u2028three\u2029"}"#,
+            "a: |\n    one\n    two\u{2028}    three\u{2029}",
+        ),
+        (r#""\ufeffé x""#, "\"\\uFEFF\\xE9\\x20\\x78\"\n"),
+        (r#"["<<", "~", "a #b"]"#, "- <<\n- \"~\"\n- 'a #b'\n"),
+    ] {
+        let template = format!("x${{{{ asYAML({expression}) }}}}");
+        check(&template, json!(format!("x\"{wanted}\"")));
+    }
+}
