@@ -1,4 +1,6 @@
 //! Rules every step keeps, checked over the table.
+mod connections;
+
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
