@@ -72,7 +72,7 @@ export function BoardTable({ board }: { board: BoardState }) {
   });
 
   return (
-    <div className={wide ? "lg:max-h-[calc(100dvh-8rem)] lg:overflow-auto" : ""}>
+    <div className={wide ? "relative lg:max-h-[calc(100dvh-4rem)] lg:overflow-auto" : ""}>
       <table
         ref={table}
         // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: arrow keys move over it, which is what makes a table a grid.
@@ -89,7 +89,7 @@ export function BoardTable({ board }: { board: BoardState }) {
               Stage
             </th>
             {origins.map((origin) => (
-              <th scope="col" key={originKey(origin)} className={head}>
+              <th scope="col" key={originKey(origin)} className={`${head} z-[5]`}>
                 {origin.name}
               </th>
             ))}
@@ -101,7 +101,7 @@ export function BoardTable({ board }: { board: BoardState }) {
               <th
                 scope="row"
                 {...cellProps(row, 0)}
-                className={`block min-w-0 border-line border-l-4 bg-panel px-3 py-3 text-left font-normal lg:sticky lg:left-0 lg:table-cell lg:border-r lg:border-b ${overlay.open.stage === stage.name ? "!border-l-accent" : ""}`}
+                className={`${cellLook} block min-w-0 border-line border-l-4 bg-panel px-3 py-3 text-left font-normal lg:sticky lg:left-0 lg:table-cell lg:border-r lg:border-b ${overlay.open.stage === stage.name ? "!border-l-accent" : ""}`}
                 style={stage.color === undefined ? undefined : { borderLeftColor: stage.color }}
               >
                 <StageCell stage={stage} promotions={promotions} reachable={here.row === row} />
@@ -113,7 +113,7 @@ export function BoardTable({ board }: { board: BoardState }) {
                   <td
                     key={originKey(origin)}
                     {...cellProps(row, index + 1)}
-                    className={`${shown} min-w-0 border-line px-3 py-3 lg:table-cell lg:border-r lg:border-b`}
+                    className={`${cellLook} ${shown} min-w-0 border-line px-3 py-3 lg:table-cell lg:border-r lg:border-b`}
                   >
                     {origins.length > 1 && (
                       <span aria-hidden="true" className="block text-soft lg:hidden">
@@ -136,7 +136,9 @@ export function BoardTable({ board }: { board: BoardState }) {
   );
 }
 
+/** The ring stays inside, and what has the focus is not left under the head or the first column. */
+const cellLook = "scroll-mt-10 focus-visible:-outline-offset-2 lg:scroll-ml-72";
 const head =
-  "sticky top-0 z-[5] border-b border-line bg-page px-3 py-2 text-left font-normal text-soft break-words";
+  "sticky top-0 border-b border-line bg-page px-3 py-2 text-left font-normal text-soft break-words";
 const rowLook =
   "mb-3 grid grid-cols-[repeat(auto-fill,minmax(min(15rem,100%),1fr))] border border-line bg-panel align-top *:first:col-span-full *:first:border-b lg:mb-0 lg:table-row lg:border-0";
