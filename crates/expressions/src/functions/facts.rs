@@ -92,5 +92,8 @@ pub(super) fn artifact(call: Call<'_>) -> Outcome {
 }
 
 pub(super) fn chart(call: Call<'_>) -> Outcome {
+    if call.arguments.len() == 3 && call.text(1).is_ok_and(<[u8]>::is_empty) {
+        return Err(call.refuse("the name before an origin must not be empty"));
+    }
     located(call, 2)
 }

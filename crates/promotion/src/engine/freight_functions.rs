@@ -116,7 +116,7 @@ impl Evaluator<'_> {
     }
 
     async fn commit(&self, arguments: &[Json]) -> Answer {
-        let url = identity::normalize_git(text(arguments, 0)?);
+        let url = identity::normalize_git(place(arguments)?);
         let provides = |subscription: &RepoSubscription| match &subscription.source {
             SubscriptionSource::Git(git) => identity::normalize_git(&git.repo_url) == url,
             _ => false,
@@ -133,7 +133,7 @@ impl Evaluator<'_> {
     }
 
     async fn image(&self, arguments: &[Json]) -> Answer {
-        let url = text(arguments, 0)?;
+        let url = place(arguments)?;
         let provides = |subscription: &RepoSubscription| match &subscription.source {
             SubscriptionSource::Image(image) => image.repo_url == url,
             _ => false,
@@ -148,7 +148,7 @@ impl Evaluator<'_> {
     }
 
     async fn chart(&self, arguments: &[Json]) -> Answer {
-        let url = text(arguments, 0)?;
+        let url = place(arguments)?;
         let (name, origin) = match arguments.get(1) {
             Some(Json::String(name)) => (name.as_str(), arguments.get(2)),
             other => ("", other),
@@ -175,7 +175,7 @@ impl Evaluator<'_> {
     }
 
     async fn artifact(&self, arguments: &[Json]) -> Answer {
-        let name = text(arguments, 0)?;
+        let name = place(arguments)?;
         let provides = |subscription: &RepoSubscription| {
             matches!(subscription.source, SubscriptionSource::Other { .. })
                 && subscription.name.as_deref() == Some(name)
@@ -233,6 +233,12 @@ impl Evaluator<'_> {
         })?;
         serde_json::from_value(found).map_err(|error| wrong(format!("Warehouse `{name}`: {error}")))
     }
+}
+
+/// A repository or a subscription: an empty one is none of the Stage's.
+fn place(arguments: &[Json]) -> Result<&str, LookUpError> {
+    let place = arguments.first().and_then(Json::as_str);
+    place.ok_or_else(|| wrong("argument 1 must be a text".to_owned()))
 }
 
 fn text(arguments: &[Json], index: usize) -> Result<&str, LookUpError> {

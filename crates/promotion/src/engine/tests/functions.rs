@@ -80,6 +80,7 @@ async fn facts_are_found() {
         ("imageFrom('registry/both', warehouse('w')).Digest", json!("sha256:3")),
         ("imageFrom('registry/both', warehouse('other')) == nil", json!(true)),
         ("imageFrom('registry/none') == nil", json!(true)),
+        ("imageFrom('') == nil and commitFrom(vars.none ?? '') == nil", json!(true)),
         ("commitFrom('https://git.example.com/org/app').ID", json!("abc")),
         ("commitFrom('https://git.example.com/org/app').Tag", json!("")),
         ("chartFrom('https://charts.example.com', 'app').Version", json!("1.2.3")),
@@ -112,6 +113,7 @@ async fn what_cannot_be_told_is_an_error() {
     let cases = [
         ("imageFrom('registry/both').Tag", "more than one requested Warehouse"),
         ("chartFrom('https://charts.example.com')", "subscribes to the chart"),
+        ("chartFrom('https://charts.example.com', '', warehouse('w'))", "must not be empty"),
         ("warehouse('')", "must not be empty"),
         ("imageFrom('registry/none').Tag", "nil"),
         ("always(", "syntax"),
