@@ -181,7 +181,7 @@ async fn pass<R: Reconciler>(
 }
 
 /// Writes what differs between the status the object carries and `status`; `None` when nothing does.
-/// The version read goes along, so that a newer write by somebody else is never undone.
+/// The version read goes along where the object has one, so that a newer write by somebody else is never undone.
 pub(crate) async fn write_status<K>(
     client: &Client,
     object: &K,
@@ -199,10 +199,11 @@ where
         .unwrap_or(Value::Null);
     let after = serde_json::to_value(status).map_err(represent)?;
     let Some(difference) = difference(&before, &after) else { return Ok(None) };
-    let patch = json!({
-        "metadata": { "resourceVersion": object.meta().resource_version, "uid": object.meta().uid },
-        "status": difference,
-    });
+    let mut patch = json!({ "metadata": { "uid": object.meta().uid }, "status": difference });
+    // A null would take the version away, which a cluster refuses.
+    if let Some(version) = &object.meta().resource_version {
+        patch["metadata"]["resourceVersion"] = version.as_str().into();
+    }
     let written = api_of::<K>(client, &key.namespace)
         .patch_status(&key.name, &PatchParams::default(), &Patch::Merge(patch))
         .await
