@@ -1,9 +1,7 @@
 //! Manifests as a user would write them, with placeholders for what each World makes anew.
 
 use kube::Client;
-use kube::api::{
-    Api, ApiResource, DynamicObject, GroupVersionKind, ObjectMeta, Patch, PatchParams, PostParams,
-};
+use kube::api::{Api, ApiResource, DynamicObject, GroupVersionKind, Patch, PatchParams};
 
 /// Kinds that live in no namespace; all others go into the Project's.
 const CLUSTER_WIDE: [&str; 5] =
@@ -27,20 +25,8 @@ pub(crate) fn read(text: &str, namespace: &str) -> Vec<DynamicObject> {
     objects.into_iter().map(place).collect()
 }
 
-/// How a manifest becomes an object.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// Server-side, as `kubectl apply --server-side` does.
-    Apply,
-    /// Create or replace: in front of a cluster only writes of whole objects are judged.
-    Whole,
-}
-
-pub(crate) async fn apply(
-    client: &Client,
-    object: &DynamicObject,
-    way: Way,
-) -> kube::Result<DynamicObject> {
+/// Applies server-side, as `kubectl apply --server-side` does.
+pub(crate) async fn apply(client: &Client, object: &DynamicObject) -> kube::Result<DynamicObject> {
     let Some(kind) = object.types.as_ref().and_then(|types| GroupVersionKind::try_from(types).ok())
     else {
         panic!("a manifest without a usable apiVersion and kind: {object:?}");
@@ -51,20 +37,5 @@ pub(crate) async fn apply(
         None => Api::all_with(client.clone(), &resource),
     };
     let name = object.metadata.name.clone().unwrap_or_default();
-    if way == Way::Apply {
-        let parameters = PatchParams::apply(FIELD_MANAGER).force();
-        return api.patch(&name, &parameters, &Patch::Apply(object)).await;
-    }
-    loop {
-        let Some(known) = api.get_opt(&name).await? else {
-            return api.create(&PostParams::default(), object).await;
-        };
-        let mut wanted = object.clone();
-        wanted.metadata = ObjectMeta { labels: object.metadata.labels.clone(), ..known.metadata };
-        match api.replace(&name, &PostParams::default(), &wanted).await {
-            // The controllers wrote meanwhile.
-            Err(kube::Error::Api(status)) if status.code == 409 => {}
-            written => return written,
-        }
-    }
+    api.patch(&name, &PatchParams::apply(FIELD_MANAGER).force(), &Patch::Apply(object)).await
 }

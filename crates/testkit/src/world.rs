@@ -14,16 +14,17 @@ use integrations::oci::{Registries, RegistrySettings};
 use integrations::outbound::{Outbound, OutboundPolicy};
 use jiff::SignedDuration;
 use k8s_openapi::NamespaceResourceScope;
-use kube::api::DynamicObject;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::api::{DeleteParams, DynamicObject};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::runtime::wait::await_condition;
 use kube::{Api, Client, Config, Resource};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tempfile::TempDir;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{Mutex, MutexGuard};
 
-use crate::manifests::Way;
 use crate::patience::PATIENCE;
 use crate::{MovableClock, admission, admitting_client, eventually, manifests};
 
@@ -165,19 +166,15 @@ impl World {
     pub async fn apply(&self, manifests: &str) {
         for object in manifests::read(&self.fill_in(manifests), &self.project) {
             let name = object.metadata.name.clone().unwrap_or_default();
-            must(&format!("apply {name}"), manifests::apply(&self.user, &object, self.way()).await);
+            must(&format!("apply {name}"), manifests::apply(&self.user, &object).await);
         }
-    }
-
-    fn way(&self) -> Way {
-        if self.embedded.is_some() { Way::Apply } else { Way::Whole }
     }
 
     /// Applies one manifest that may be refused.
     pub async fn try_apply(&self, manifest: &str) -> kube::Result<DynamicObject> {
         let objects = manifests::read(&self.fill_in(manifest), &self.project);
         let [object] = objects.as_slice() else { panic!("one manifest, not {}", objects.len()) };
-        manifests::apply(&self.user, object, self.way()).await
+        manifests::apply(&self.user, object).await
     }
 
     /// Waits by a watch until an object of the Project is as wanted.
@@ -227,6 +224,34 @@ impl World {
                 },
             )
             .await;
+        }
+    }
+}
+
+impl World {
+    /// Takes along what a cluster would keep: the Project with its namespace, while controllers still let it go.
+    async fn leave(&mut self) {
+        if self.controllers.is_none() {
+            self.start_controllers().await;
+        }
+        let options = DeleteParams::default();
+        let projects = Api::<api::Project>::all(self.client.clone());
+        let namespaces = Api::<Namespace>::all(self.client.clone());
+        // Whatever cannot be deleted stays; the test has its result already.
+        let _ = projects.delete(&self.project, &options).await;
+        let _ = namespaces.delete(&self.project, &options).await;
+        let gone =
+            await_condition(namespaces, &self.project, |known: Option<&Namespace>| known.is_none());
+        let _ = tokio::time::timeout(PATIENCE, gone).await;
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let Ok(handle) = Handle::try_current() else { return };
+        let can_wait = handle.runtime_flavor() == RuntimeFlavor::MultiThread;
+        if self.embedded.is_none() && can_wait && !std::thread::panicking() {
+            tokio::task::block_in_place(|| handle.block_on(self.leave()));
         }
     }
 }
