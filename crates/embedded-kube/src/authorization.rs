@@ -148,7 +148,10 @@ impl Server {
         let policy = self.policies.current(&self.store);
         match rbac::escalation(&policy, &user(&call.identity), object) {
             None => Ok(()),
-            Some(why) => {
+            Some(rbac::Escalation::MissingRole(name)) => {
+                Err(Status::not_found(&resource.group, &resource.plural, &name))
+            }
+            Some(rbac::Escalation::TooMuch(why)) => {
                 let name = object["metadata"]["name"].as_str().unwrap_or_default();
                 Err(Status::forbidden(&resource.group, &resource.plural, name, &why))
             }
@@ -173,7 +176,7 @@ fn refusal(identity: &Identity, attributes: &Attributes) -> Status {
         "User \"{}\" cannot {} resource \"{resource}\" in API group \"{}\"",
         identity.user, attributes.verb, attributes.group
     );
-    if attributes.namespace.is_empty() || attributes.resource == "namespaces" {
+    if attributes.namespace.is_empty() {
         why.push_str(" at the cluster scope");
     } else {
         why.push_str(&format!(" in the namespace \"{}\"", attributes.namespace));

@@ -40,8 +40,11 @@ pub(crate) fn parse(content: Content, body: &[u8]) -> Result<Value, Status> {
     match content {
         Content::Json => serde_json::from_slice(body).map_err(|error| wrong(error.to_string())),
         Content::Yaml | Content::Apply => crate::yaml::parse(body).map_err(wrong),
-        Content::Protobuf => crate::protobuf::decode(body).map_err(|error| {
-            Status::new(415, "UnsupportedMediaType", format!("{error}; send application/json"))
+        Content::Protobuf => crate::protobuf::decode(body).map_err(|error| match error {
+            crate::protobuf::DecodeError::NoMagic => Status::bad_request(error.to_string()),
+            _ => {
+                Status::new(415, "UnsupportedMediaType", format!("{error}; send application/json"))
+            }
         }),
         _ => Err(Status::new(
             415,
@@ -69,14 +72,18 @@ pub(crate) fn check_namespace(call: &Call, object: &mut Value) -> Result<(), Sta
     }
 }
 
-pub(crate) fn check_name(call: &Call, object: &mut Value) -> Result<(), Status> {
+/// The object must carry the name of the path.
+pub(crate) fn check_given_name(call: &Call, object: &Value) -> Result<(), Status> {
     let found = object["metadata"]["name"].as_str().unwrap_or_default();
+    let name = call.name();
     if found.is_empty() {
-        object["metadata"]["name"] = call.name().into();
-    } else if found != call.name() {
         return Err(Status::bad_request(format!(
-            "the name of the object ({found}) does not match the name on the URL ({})",
-            call.name()
+            "the name of the object ({name} based on URL) was undeterminable: name must be provided"
+        )));
+    }
+    if found != name {
+        return Err(Status::bad_request(format!(
+            "the name of the object ({found}) does not match the name on the URL ({name})"
         )));
     }
     Ok(())

@@ -227,7 +227,9 @@ fn roles() -> Vec<Value> {
             "system:aggregate-to-admin",
             aggregate("admin"),
             json!([
-                {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings", "roles"], "verbs": ["*"]},
+                // Every verb but `bind` and `escalate`: an admin hands out what they hold, not more.
+                {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings", "roles"], "verbs": read},
+                {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["rolebindings", "roles"], "verbs": write},
                 {"apiGroups": ["authorization.k8s.io"], "resources": ["localsubjectaccessreviews"], "verbs": ["create"]},
             ]),
         ),

@@ -80,6 +80,17 @@ fn resource(
     }))
 }
 
+/// Removes what is no part of a schema, and adds where that was to `unknown`.
+pub(crate) fn prune(definition: &mut Value, unknown: &mut Vec<String>) {
+    let versions = definition.pointer_mut("/spec/versions").and_then(Value::as_array_mut);
+    for (index, version) in versions.into_iter().flatten().enumerate() {
+        if let Some(schema) = version.pointer_mut("/schema/openAPIV3Schema") {
+            let path = format!("spec.versions[{index}].schema.openAPIV3Schema");
+            crate::schema::structural::prune(schema, &path, 0, unknown);
+        }
+    }
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
@@ -118,10 +129,19 @@ pub(crate) fn complete(definition: &mut Value, current: Option<&Value>, now: &st
         ]),
     };
     let versions = definition["spec"]["versions"].as_array().into_iter().flatten();
-    let stored: Vec<Value> = versions
+    let storage = versions
         .filter(|version| version["storage"] == true)
-        .map(|version| version["name"].clone())
-        .collect();
+        .map(|version| version["name"].clone());
+    // Objects stay stored as they were written: a version that was once used is remembered.
+    let mut stored = match &definition["status"]["storedVersions"] {
+        Value::Array(stored) if current.is_some() => stored.clone(),
+        _ => Vec::new(),
+    };
+    for version in storage {
+        if !stored.contains(&version) {
+            stored.push(version);
+        }
+    }
     let mut status = Map::new();
     status.insert("acceptedNames".into(), accepted);
     status.insert("conditions".into(), conditions);

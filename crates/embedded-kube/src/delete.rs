@@ -67,12 +67,10 @@ impl Server {
     ) -> Result<Response, Status> {
         let options = DeleteOptions::read(call, body)?;
         let selection = Selection::of(call)?;
-        if call.resource.namespaced && call.namespace.is_none() {
-            return Err(Status::new(
-                405,
-                "MethodNotAllowed",
-                "deleting a collection needs a namespace",
-            ));
+        if (call.resource.namespaced && call.namespace.is_none())
+            || call.resource.collection == "/core/namespaces"
+        {
+            return Err(Status::not_allowed());
         }
         let snapshot = self.store.list(&call.resource.prefix(call.namespace.as_deref()));
         let chosen: Vec<Arc<Entry>> = snapshot

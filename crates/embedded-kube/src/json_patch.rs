@@ -23,7 +23,7 @@ pub enum PatchError {
 pub fn apply(target: &mut Value, patch: &Value) -> Result<(), PatchError> {
     let Value::Array(operations) = patch else {
         return Err(PatchError::Malformed(format!(
-            "json: cannot unmarshal {} into Go value of type jsonpatch.Patch",
+            "error decoding patch: json: cannot unmarshal {} into Go value of type []handlers.jsonPatchOp",
             go_kind(patch)
         )));
     };
@@ -38,7 +38,7 @@ pub fn apply(target: &mut Value, patch: &Value) -> Result<(), PatchError> {
     Ok(())
 }
 
-fn go_kind(value: &Value) -> &'static str {
+pub(crate) fn go_kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "bool",

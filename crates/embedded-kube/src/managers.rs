@@ -62,6 +62,6 @@ fn refusal(error: &ApplyError) -> Status {
                 .collect();
             status
         }
-        ApplyError::Invalid(message) => Status::bad_request(message.clone()),
+        ApplyError::Invalid(message) => Status::new(400, "", message.clone()),
     }
 }

@@ -35,6 +35,11 @@ fn too_long(limit: usize) -> String {
     format!("must be no more than {limit} bytes")
 }
 
+/// Names of objects are counted in other words than labels are.
+fn too_long_name(limit: usize) -> String {
+    format!("must be no more than {limit} characters")
+}
+
 fn wording(rule: &str, pattern: &str, examples: &[&str]) -> String {
     let mut text = format!("{rule} (e.g. ");
     for (index, example) in examples.iter().enumerate() {
@@ -51,7 +56,7 @@ fn wording(rule: &str, pattern: &str, examples: &[&str]) -> String {
 pub fn dns1123_label(text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     if text.len() > 63 {
-        complaints.push(too_long(63));
+        complaints.push(too_long_name(63));
     }
     if !fits(&LABEL_RE, text) {
         let rule = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character";
@@ -64,7 +69,7 @@ pub fn dns1123_label(text: &str) -> Vec<String> {
 pub fn dns1123_subdomain(text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     if text.len() > 253 {
-        complaints.push(too_long(253));
+        complaints.push(too_long_name(253));
     }
     if !fits(&SUBDOMAIN_RE, text) {
         let rule = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character";
@@ -77,7 +82,7 @@ pub fn dns1123_subdomain(text: &str) -> Vec<String> {
 pub fn dns1035_label(text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     if text.len() > 63 {
-        complaints.push(too_long(63));
+        complaints.push(too_long_name(63));
     }
     if !fits(&DNS_1035_RE, text) {
         let rule = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character";
@@ -154,7 +159,7 @@ pub fn label_value(text: &str) -> Vec<String> {
 pub fn config_key(text: &str) -> Vec<String> {
     let mut complaints = Vec::new();
     if text.len() > 253 {
-        complaints.push(too_long(253));
+        complaints.push(too_long_name(253));
     }
     if !fits(&CONFIG_KEY_RE, text) {
         let rule = "a valid config key must consist of alphanumeric characters, '-', '_' or '.'";
@@ -309,22 +314,19 @@ fn validate_owners(owners: Option<&Value>) -> Vec<FieldError> {
         for key in ["kind", "name", "uid"] {
             if text(key).is_empty() {
                 let path = format!("metadata.ownerReferences.{key}");
-                errors.push(FieldError::invalid(
-                    path,
-                    text(key),
-                    format!("{key} must not be empty"),
-                ));
+                errors.push(FieldError::invalid(path, text(key), "must not be empty"));
             }
         }
         if owner.get("controller").and_then(Value::as_bool) == Some(true) {
             if let Some(first) = &controller {
                 let detail = format!(
-                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}",
+                    "Only one reference can have Controller set to true. Found \"true\" in references for {first} and {}/{}",
+                    text("kind"),
                     text("name")
                 );
                 errors.push(FieldError::invalid("metadata.ownerReferences", owner.clone(), detail));
             } else {
-                controller = Some(text("name").to_string());
+                controller = Some(format!("{}/{}", text("kind"), text("name")));
             }
         }
     }
@@ -352,7 +354,7 @@ mod tests {
                 "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
             ]
         );
-        assert_eq!(dns1123_label(&"a".repeat(64)), ["must be no more than 63 bytes"]);
+        assert_eq!(dns1123_label(&"a".repeat(64)), ["must be no more than 63 characters"]);
         assert_eq!(path_segment("a/b"), ["may not contain '/'"]);
         assert_eq!(qualified_name("example.com/name"), Vec::<String>::new());
         assert_eq!(qualified_name("a/b/c").len(), 1);

@@ -1,5 +1,5 @@
 //! OpenAPI v3: what `kubectl explain`, `apply` and `create` ask for before they do anything.
-use crate::builtin::metadata_schema;
+use crate::builtin::{self, metadata_schema};
 use crate::discovery::groups;
 use crate::registry::Registry;
 use crate::reply;
@@ -44,7 +44,8 @@ fn document(registry: &Registry, group: &str, version: &str) -> Result<Response,
     }
     let mut paths = Map::new();
     let mut schemas = Map::new();
-    schemas.insert(OBJECT_META.into(), metadata_schema().clone());
+    let metadata = with_references(metadata_schema().clone(), &mut schemas);
+    schemas.insert(OBJECT_META.into(), metadata);
     for resource in resources {
         describe(resource, &mut paths, &mut schemas);
     }
@@ -60,7 +61,8 @@ fn document(registry: &Registry, group: &str, version: &str) -> Result<Response,
 fn describe(resource: &Resource, paths: &mut Map<String, Value>, schemas: &mut Map<String, Value>) {
     let name = schema_name(resource);
     let gvk = json!({"group": resource.group, "version": resource.version, "kind": resource.kind});
-    schemas.insert(name.clone(), object_schema(resource, &gvk));
+    let schema = with_references(object_schema(resource, &gvk), schemas);
+    schemas.insert(name.clone(), schema);
     let reference = json!({"$ref": format!("#/components/schemas/{name}")});
     let mut path = format!("/{}", base(&resource.group, &resource.version));
     if resource.namespaced {
@@ -139,21 +141,71 @@ fn object_schema(resource: &Resource, gvk: &Value) -> Value {
         schema["properties"] = json!({});
     }
     let properties = &mut schema["properties"];
-    for (name, description) in [
-        (
-            "apiVersion",
-            "APIVersion defines the versioned schema of this representation of an object.",
-        ),
-        ("kind", "Kind is a string value representing the REST resource this object represents."),
-    ] {
-        if properties[name].is_null() {
-            properties[name] = json!({"type": "string", "description": description});
+    for name in ["apiVersion", "kind"] {
+        if resource.custom.is_some() || properties[name].is_null() {
+            properties[name] = json!({"type": "string", "description": usual(name)});
         }
     }
+    let own = properties["metadata"]["description"].clone();
+    let is_told = resource.custom.is_none() && own.is_string();
     properties["metadata"] = json!({
-        "description": "Standard object's metadata.", "default": {},
+        "description": if is_told { own } else { usual("metadata") }, "default": {},
         "allOf": [{"$ref": format!("#/components/schemas/{OBJECT_META}")}],
     });
     schema["x-kubernetes-group-version-kind"] = json!([gvk]);
     schema
+}
+
+/// What every kind says about a field that all kinds have.
+fn usual(field: &str) -> Value {
+    let kind = builtin::find_kind("", "ConfigMap").and_then(|kind| kind.schema());
+    kind.map(|schema| schema.raw()["properties"][field]["description"].clone()).unwrap_or_default()
+}
+
+/// Gives inlined definitions their names back: `kubectl explain` shows them as types.
+fn with_references(schema: Value, schemas: &mut Map<String, Value>) -> Value {
+    match schema {
+        Value::Object(fields) => {
+            let mut fields: Map<String, Value> = fields
+                .into_iter()
+                .map(|(name, value)| (name, with_references(value, schemas)))
+                .collect();
+            let Some(definition) = fields.remove(builtin::DEFINITION) else {
+                return Value::Object(fields);
+            };
+            let mut reference = json!({});
+            if let Some(description) = fields.remove("description") {
+                reference["description"] = description;
+            }
+            if definition["description"].is_string() {
+                fields.insert("description".into(), definition["description"].clone());
+            }
+            let name = definition["name"].as_str().unwrap_or_default();
+            reference["allOf"] = json!([{"$ref": format!("#/components/schemas/{name}")}]);
+            schemas.entry(name).or_insert(Value::Object(fields));
+            reference
+        }
+        Value::Array(items) => {
+            items.into_iter().map(|item| with_references(item, schemas)).collect()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_built_in_kinds_have_names() {
+        let mut schemas = Map::new();
+        let kind = builtin::find_kind("rbac.authorization.k8s.io", "Role").unwrap();
+        let schema = with_references(kind.schema().unwrap().raw().clone(), &mut schemas);
+        let reference = &schema["properties"]["rules"]["items"]["allOf"][0]["$ref"];
+        assert_eq!(reference, "#/components/schemas/io.k8s.api.rbac.v1.PolicyRule");
+        let rule = &schemas["io.k8s.api.rbac.v1.PolicyRule"];
+        assert!(rule["description"].as_str().unwrap().starts_with("PolicyRule"));
+        assert_eq!(rule["properties"]["verbs"]["type"], "array");
+        assert!(!Value::from(schemas).to_string().contains(builtin::DEFINITION));
+    }
 }

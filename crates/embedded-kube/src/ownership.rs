@@ -1,7 +1,7 @@
 //! Which parts of an object a client may change, and what the server derives from a change.
 use crate::call::Call;
 use crate::status::{Cause, Status};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// Metadata is typed: what is empty there is the same as absent.
 pub(crate) fn tidy_metadata(object: &mut Value) {
@@ -77,8 +77,8 @@ fn check_new_finalizers(call: &Call, current: &Value, object: &Value) -> Result<
     }
     let resource = &call.resource;
     let message = format!(
-        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers {}",
-        json!(new)
+        "Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+        new.iter().map(Value::to_string).collect::<Vec<_>>().join(", ")
     );
     let cause = Cause {
         reason: "FieldValueForbidden".into(),

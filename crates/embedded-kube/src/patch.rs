@@ -86,9 +86,12 @@ fn check_content(call: &Call) -> Result<(), Status> {
 fn check_apply(call: &Call, patch: &Value) -> Result<(), Status> {
     if call.content != Content::Apply {
         if call.query.force.is_some() {
-            return Err(Status::bad_request(
-                "force: Forbidden: may not be specified for non-apply patch",
-            ));
+            let cause = Cause {
+                reason: "FieldValueForbidden".into(),
+                message: "Forbidden: may not be specified for non-apply patch".into(),
+                field: "force".into(),
+            };
+            return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
         }
         return Ok(());
     }
@@ -101,23 +104,20 @@ fn check_apply(call: &Call, patch: &Value) -> Result<(), Status> {
         };
         return Err(Status::invalid("meta.k8s.io", "PatchOptions", "", vec![cause]));
     }
-    for (field, right) in [("kind", resource.kind.clone()), ("apiVersion", resource.api_version())]
-    {
-        match patch[field].as_str() {
-            Some(found) if found == right => {}
-            found => {
-                return Err(Status::bad_request(format!(
-                    "{field} of the applied object is {:?}, expected {right:?}",
-                    found.unwrap_or_default()
-                )));
-            }
-        }
+    let text = |field: &str| patch[field].as_str().unwrap_or_default();
+    if text("kind") != resource.kind || text("apiVersion") != resource.api_version() {
+        let (group, version) =
+            text("apiVersion").split_once('/').unwrap_or(("", text("apiVersion")));
+        return Err(Status::bad_request(format!(
+            "invalid object type: {group}/{version}, Kind={}",
+            text("kind")
+        )));
     }
     for (field, right) in [("name", call.name()), ("namespace", call.namespace())] {
         let found = patch["metadata"][field].as_str().unwrap_or(right);
         if found != right {
             return Err(Status::bad_request(format!(
-                "the {field} of the applied object ({found}) does not match the {field} on the URL ({right})"
+                "the {field} of the object ({found}) does not match the {field} on the URL ({right})"
             )));
         }
     }
@@ -128,6 +128,12 @@ fn check_apply(call: &Call, patch: &Value) -> Result<(), Status> {
 }
 
 fn patched(call: &Call, current: &Value, patch: &Value) -> Result<Value, Status> {
+    if call.content != Content::JsonPatch && !patch.is_object() {
+        return Err(Status::bad_request(format!(
+            "error decoding patch: json: cannot unmarshal {} into Go value of type map[string]interface {{}}",
+            crate::json_patch::go_kind(patch)
+        )));
+    }
     let mut object = current.clone();
     match call.content {
         Content::JsonPatch => {
@@ -138,16 +144,21 @@ fn patched(call: &Call, current: &Value, patch: &Value) -> Result<Value, Status>
             .map_err(|error| refusal(&error))?,
     }
     if !object["metadata"].is_object() {
-        return Err(Status::bad_request("the patch removes metadata"));
+        return Err(Status::bad_request(format!(
+            "the name of the object ({} based on URL) was undeterminable: name must be provided",
+            call.name()
+        )));
     }
     for (field, right) in
         [("kind", call.resource.kind.clone()), ("apiVersion", call.resource.api_version())]
     {
         if object[field] != right {
-            return Err(Status::bad_request(format!(
-                "the patch changes {field} to {}, it must stay {right:?}",
-                object[field]
-            )));
+            let found = object[field].as_str().unwrap_or_default();
+            let message =
+                format!("Invalid value: {}: must be {right}", crate::field_error::quote(found));
+            let kind = if field == "kind" { found } else { &call.resource.kind };
+            let causes = vec![Cause::invalid(field, message)];
+            return Err(Status::invalid(&call.resource.group, kind, call.name(), causes));
         }
     }
     Ok(object)

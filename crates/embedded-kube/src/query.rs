@@ -60,7 +60,7 @@ impl Query {
             "limit" => {
                 self.limit = match value.as_str() {
                     "" => 0,
-                    text => text.parse().map_err(|_| wrong(name, &value, "a number"))?,
+                    text => text.parse().map_err(|_| no_number(text))?,
                 }
             }
             "continue" => self.continuation = value,
@@ -72,7 +72,7 @@ impl Query {
             "allowWatchBookmarks" => self.bookmarks = flag(&value),
             "sendInitialEvents" => self.initial_events = Some(flag(&value)),
             "timeoutSeconds" => {
-                let seconds = value.parse().map_err(|_| wrong(name, &value, "seconds"))?;
+                let seconds = value.parse().map_err(|_| no_number(&value))?;
                 self.timeout_seconds = Some(seconds);
             }
             "propagationPolicy" => self.propagation = Some(value).filter(|text| !text.is_empty()),
@@ -90,6 +90,10 @@ fn flag(value: &str) -> bool {
 
 fn wrong(name: &str, value: &str, right: &str) -> Status {
     Status::bad_request(format!("{name}: Invalid value: {value:?}: must be {right}"))
+}
+
+fn no_number(value: &str) -> Status {
+    Status::bad_request(format!("strconv.ParseInt: parsing {value:?}: invalid syntax"))
 }
 
 fn pairs(text: &str) -> impl Iterator<Item = (String, String)> {

@@ -3,7 +3,7 @@ use crate::call::Call;
 use crate::reply::{self, Shape};
 use crate::selection::Selection;
 use crate::server::Server;
-use crate::status::Status;
+use crate::status::{Cause, Status};
 use crate::store::{Entry, Snapshot};
 use axum::response::Response;
 use base64::Engine as _;
@@ -127,7 +127,7 @@ impl Server {
         }
         let Ok(wanted) = wanted.parse::<u64>() else {
             return Err(Status::bad_request(format!(
-                "Invalid value: {wanted:?}: resourceVersion: strconv.ParseUint: parsing {wanted:?}: invalid syntax"
+                "invalid resource version: resourceVersion: Invalid value: {wanted:?}: strconv.ParseUint: parsing {wanted:?}: invalid syntax"
             )));
         };
         let current = self.store.revision();
@@ -138,7 +138,7 @@ impl Server {
         let mut status = Status::new(504, "Timeout", message);
         let details = status.details.get_or_insert_default();
         details.retry_after_seconds = Some(1);
-        details.causes = vec![crate::status::Cause {
+        details.causes = vec![Cause {
             reason: "ResourceVersionTooLarge".into(),
             message: "Too large resource version".into(),
             field: String::new(),
@@ -153,8 +153,11 @@ pub(crate) fn too_old(wanted: u64, oldest: u64) -> Status {
 
 fn check_version_match(call: &Call) -> Result<(), Status> {
     let query = &call.query;
-    let forbidden =
-        |why: &str| Err(Status::bad_request(format!("resourceVersionMatch: Forbidden: {why}")));
+    let refuse = |reason: &str, message: String| {
+        let cause = Cause { reason: reason.into(), message, field: "resourceVersionMatch".into() };
+        Err(Status::invalid("meta.k8s.io", "ListOptions", "", vec![cause]))
+    };
+    let forbidden = |why: &str| refuse("FieldValueForbidden", format!("Forbidden: {why}"));
     match query.resource_version_match.as_str() {
         "" => Ok(()),
         _ if !query.continuation.is_empty() => {
@@ -167,9 +170,12 @@ fn check_version_match(call: &Call) -> Result<(), Status> {
             forbidden("resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"")
         }
         "Exact" | "NotOlderThan" => Ok(()),
-        other => Err(Status::bad_request(format!(
-            "resourceVersionMatch: Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\", \"\""
-        ))),
+        other => refuse(
+            "FieldValueNotSupported",
+            format!(
+                "Unsupported value: {other:?}: supported values: \"Exact\", \"NotOlderThan\", \"\""
+            ),
+        ),
     }
 }
 
@@ -215,7 +221,8 @@ impl Token {
                 after: value["start"].as_str()?.to_owned(),
             })
         };
-        read().ok_or_else(|| Status::bad_request("continue key is not valid"))
+        read()
+            .ok_or_else(|| Status::bad_request("invalid continue token: continue key is not valid"))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::rbac::{self, Attributes};
 use crate::reply;
 use crate::server::{Server, rfc3339};
-use crate::status::Status;
+use crate::status::{Cause, Status};
 use axum::response::Response;
 use http::{HeaderMap, Method, header};
 use serde_json::{Value, json};
@@ -39,11 +39,18 @@ impl Server {
         review["kind"] = kind.into();
         review["apiVersion"] = format!("{}/{}", target.group, target.version).into();
         if !review["metadata"].is_object() {
-            review["metadata"] = json!({"creationTimestamp": null});
+            review["metadata"] = json!({});
+        }
+        if kind == "SelfSubjectReview" {
+            review["metadata"]["creationTimestamp"] = self.timestamp().into();
         }
         let spec = review["spec"].clone();
         review["status"] = match kind {
             "SelfSubjectReview" => json!({"userInfo": identity.to_json()}),
+            "TokenReview" if spec["token"].as_str().unwrap_or_default().is_empty() => {
+                let message = "token is required for TokenReview in authentication";
+                return Err(Status::bad_request(message));
+            }
             "TokenReview" => self.token_status(&spec),
             "SelfSubjectAccessReview" => self.access_status(identity, &spec)?,
             "SelfSubjectRulesReview" => self.rules_status(identity, &spec)?,
@@ -76,7 +83,7 @@ impl Server {
                 }
                 status
             }
-            None => json!({"user": {}, "error": "the token is not valid"}),
+            None => json!({"user": {}, "error": "invalid bearer token"}),
         }
     }
 
@@ -125,7 +132,11 @@ impl Server {
         let tokens = self.tokens.get().ok_or_else(|| Status::internal("the server is starting"))?;
         let issued = tokens
             .issue(account, texts(&spec["audiences"]), seconds, (self.now)())
-            .map_err(Status::bad_request)?;
+            .map_err(|message| {
+                let cause = Cause::invalid("spec.expirationSeconds", message);
+                let group = "authentication.k8s.io";
+                Status::invalid(group, "TokenRequest", "", vec![cause])
+            })?;
         if !request["spec"].is_object() {
             request = json!({"spec": {}});
         }

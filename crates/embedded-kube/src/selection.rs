@@ -22,7 +22,7 @@ impl Selection {
             let known = matches!(field, "metadata.name" | "metadata.namespace")
                 || call.resource.selectable.iter().any(|selectable| selectable == field);
             if !known {
-                return Err(Status::bad_request(format!("field label not supported: {field}")));
+                return Err(Status::bad_request(unknown(call, field)));
             }
         }
         Ok(Self { labels, fields })
@@ -51,6 +51,16 @@ impl Selection {
             other => lookup(parsed.get_or_init(|| resource.read(entry)), other),
         })
     }
+}
+
+/// Kinds with fields of their own to select by word this differently.
+fn unknown(call: &Call, field: &str) -> String {
+    if call.resource.custom.is_some() || !call.resource.selectable.is_empty() {
+        return format!("field label not supported: {field}");
+    }
+    format!(
+        "\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+    )
 }
 
 fn lookup(object: &Value, field: &str) -> Option<String> {

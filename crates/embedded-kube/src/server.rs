@@ -69,6 +69,7 @@ impl Server {
             return self.request_token(&call, &body);
         }
         let answer = match (method.as_str(), &call.name) {
+            _ if !call.resource.stored => Err(Status::not_allowed()),
             ("GET", _) if call.query.watch => return self.watch(self.watched(call)?),
             ("GET", Some(_)) => self.get(&call),
             ("GET", None) => self.list(&call),
@@ -92,11 +93,7 @@ impl Server {
                 let body = read_body(body).await?;
                 self.delete_collection(&call, &body).await
             }
-            _ => Err(Status::new(
-                405,
-                "MethodNotAllowed",
-                "the server does not allow this method on the requested resource",
-            )),
+            _ => Err(Status::not_allowed()),
         };
         let mut response = answer?;
         reply::warn(&mut response, &call.warnings.lock());
@@ -159,6 +156,11 @@ fn find(
         Some("token") => resource.plural == "serviceaccounts" && resource.group.is_empty(),
         Some(_) => false,
     };
+    if fits && !known && resource.custom.is_some() {
+        // The real server has one handler for all custom objects, and that one says it so.
+        let name = target.name.as_deref().unwrap_or_default();
+        return Err(Status::not_found(&resource.group, &resource.plural, name));
+    }
     if !fits || !known {
         return Err(Status::no_such_resource());
     }

@@ -99,6 +99,13 @@ impl Status {
         status
     }
 
+    pub(crate) fn not_allowed() -> Self {
+        let message = "the server does not allow this method on the requested resource";
+        let mut status = Self::new(405, "MethodNotAllowed", message);
+        status.details = Some(Box::default());
+        status
+    }
+
     pub(crate) fn already_exists(group: &str, plural: &str, name: &str) -> Self {
         let message = format!("{} \"{name}\" already exists", qualified(group, plural));
         Self::new(409, "AlreadyExists", message).about(group, plural, name)
@@ -139,8 +146,11 @@ impl Status {
     pub fn to_json(&self) -> Value {
         let mut status = json!({
             "kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
-            "message": self.message, "reason": self.reason,
+            "message": self.message,
         });
+        if !self.reason.is_empty() {
+            status["reason"] = self.reason.as_str().into();
+        }
         if let Some(details) = &self.details {
             status["details"] = details.to_json();
         }

@@ -107,8 +107,13 @@ fn merge_maps(
                 original.insert(name.clone(), Value::Object(merged));
             }
             (Some(Value::Array(old)), Value::Array(change)) if below.merges() => {
+                let known = old.clone();
                 let merged = merge_lists(std::mem::take(old), change, below, depth + 1)?;
-                original.insert(name.clone(), Value::Array(ordered(merged, order, below)));
+                let merged = match order {
+                    Some(_) => ordered(merged, order, below),
+                    None => interleaved(merged, &known, change, below),
+                };
+                original.insert(name.clone(), Value::Array(merged));
             }
             (_, Value::Object(change)) => {
                 let merged = merge_maps(Map::new(), change, below, depth + 1)?;
@@ -220,6 +225,38 @@ fn merge_lists(
     Ok(original)
 }
 
+/// Without a given order the items of the patch keep theirs, and items it does not name come before the first of them
+/// that they came before already. What is new comes first.
+fn interleaved(
+    items: Vec<Value>,
+    known: &[Value],
+    patch: &[Value],
+    types: Types<'_>,
+) -> Vec<Value> {
+    let identity = |item: &Value| match types.key() {
+        Some(key) => item.get(key).cloned().unwrap_or_default(),
+        None => item.clone(),
+    };
+    let place =
+        |list: &[Value], item: &Value| list.iter().position(|one| identity(one) == identity(item));
+    let (mut named, others): (Vec<Value>, Vec<Value>) =
+        items.into_iter().partition(|item| place(patch, item).is_some());
+    named.sort_by_key(|item| place(patch, item));
+    let mut out = Vec::with_capacity(named.len() + others.len());
+    let mut others = others.into_iter().peekable();
+    for item in named {
+        let before = place(known, &item);
+        while let (Some(before), Some(other)) = (before, others.peek())
+            && place(known, other) < Some(before)
+        {
+            out.extend(others.next());
+        }
+        out.push(item);
+    }
+    out.extend(others);
+    out
+}
+
 /// Items named in `order` take that order; the others stay behind the item they followed.
 fn ordered(items: Vec<Value>, order: Option<&Vec<Value>>, types: Types<'_>) -> Vec<Value> {
     let Some(order) = order else { return items };
@@ -249,6 +286,25 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn new_items_come_first_and_known_ones_keep_their_places() {
+        let named =
+            |names: &[&str]| -> Value { names.iter().map(|name| json!({"name": name})).collect() };
+        let cases: [(&[&str], &[&str], &[&str]); 2] = [
+            (&["a", "b", "c"], &["n", "c", "m"], &["n", "a", "b", "c", "m"]),
+            (&["a"], &["b"], &["b", "a"]),
+        ];
+        for (known, patch, expected) in cases {
+            let mut account = json!({"kind": "ServiceAccount", "secrets": named(known)});
+            apply("ServiceAccount", &mut account, &json!({"secrets": named(patch)})).unwrap();
+            assert_eq!(account["secrets"], named(expected), "{patch:?}");
+        }
+        let mut map = json!({"kind": "ConfigMap", "metadata": {"finalizers": ["a/b", "c/d"]}});
+        let patch = json!({"metadata": {"finalizers": ["e/f", "c/d"]}});
+        apply("ConfigMap", &mut map, &patch).unwrap();
+        assert_eq!(map["metadata"]["finalizers"], json!(["e/f", "a/b", "c/d"]));
+    }
 
     #[test]
     #[expect(clippy::too_many_lines, reason = "a table")]

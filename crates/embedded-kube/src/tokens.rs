@@ -54,9 +54,11 @@ impl Tokens {
     ) -> Result<Issued, String> {
         let seconds = seconds.unwrap_or(DEFAULT_SECONDS);
         if !(SHORTEST..=LONGEST).contains(&seconds) {
-            return Err(format!(
-                "spec.expirationSeconds: {seconds} is not between {SHORTEST} and {LONGEST}"
-            ));
+            let rule = match seconds < SHORTEST {
+                true => "may not specify a duration less than 10 minutes",
+                false => "may not specify a duration larger than 2^32 seconds",
+            };
+            return Err(format!("Invalid value: {seconds}: {rule}"));
         }
         let audiences = if audiences.is_empty() { vec![ISSUER.to_owned()] } else { audiences };
         let issued = now.as_second();

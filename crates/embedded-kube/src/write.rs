@@ -1,6 +1,6 @@
 //! `create` and `update`, and the way every write takes: defaults, admission, validation, commit.
 use crate::admission::{AdmissionRequest, Operation};
-use crate::body::{check_name, check_namespace, decode, name_object};
+use crate::body::{check_given_name, check_namespace, decode, name_object};
 use crate::call::Call;
 use crate::ownership::{
     count_generation, is_finished, keep_what_the_server_owns, remove, tidy_metadata,
@@ -41,6 +41,14 @@ impl Server {
         if call.name.is_some() || call.subresource.is_some() {
             return Err(Status::no_such_resource());
         }
+        if call.resource.namespaced && call.namespace.is_none() {
+            return Err(Status::not_allowed());
+        }
+        let revision = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
+        if !revision.is_empty() {
+            let message = "resourceVersion should not be set on objects to be created";
+            return Err(Status::new(500, "", message));
+        }
         check_namespace(call, &mut object)?;
         let generated = name_object(&mut object);
         for attempt in 1.. {
@@ -60,7 +68,7 @@ impl Server {
     pub(crate) async fn update(&self, call: &Call, body: &[u8]) -> Result<Response, Status> {
         let mut object = decode(call, body)?;
         check_namespace(call, &mut object)?;
-        check_name(call, &mut object)?;
+        check_given_name(call, &object)?;
         for attempt in 1.. {
             let entry = self.store.get(&call.key()).ok_or_else(|| call.not_found())?;
             let current = call.resource.read(&entry);
@@ -91,8 +99,9 @@ impl Server {
         origin: Origin,
     ) -> Result<Outcome, Status> {
         let resource = &call.resource;
-        self.check_home(call)?;
+        self.check_home(call, object["metadata"]["name"].as_str().unwrap_or_default())?;
         self.prune(call, &mut object, origin)?;
+        warn_of_finalizers(call, None, &object);
         self.begin(call, &mut object)?;
         crate::kinds::on_create(resource, &mut object, &self.timestamp());
         self.default(resource, &mut object);
@@ -104,7 +113,7 @@ impl Server {
         let key = resource.key(call.namespace(), &name);
         if call.query.dry_run {
             if self.store.get(&key).is_some() {
-                return Err(Status::already_exists(&resource.group, &resource.plural, &name));
+                return Err(self.exists(call, &name));
             }
             return Ok(Outcome::Shown(object));
         }
@@ -126,7 +135,11 @@ impl Server {
         origin: Origin,
     ) -> Result<Outcome, Status> {
         self.prune(call, &mut object, origin)?;
+        if origin == Origin::Patch {
+            check_identity(call, current, &object)?;
+        }
         keep_what_the_server_owns(call, current, &mut object)?;
+        warn_of_finalizers(call, Some(current), &object);
         crate::kinds::on_update(call, current, &mut object);
         self.default(&call.resource, &mut object);
         self.record(call, Some(current), &mut object, origin);
@@ -164,7 +177,7 @@ impl Server {
         let entry = self.store.write(operation).await.map_err(|error| {
             let (group, plural) = (&resource.group, &resource.plural);
             match error {
-                WriteError::Exists => Status::already_exists(group, plural, name),
+                WriteError::Exists => self.exists(call, name),
                 WriteError::NotFound => Status::not_found(group, plural, name),
                 WriteError::Conflict => Status::changed(group, plural, name),
                 WriteError::NamespaceGone => self.home_refusal(call, name),
@@ -173,6 +186,16 @@ impl Server {
         })?;
         self.after_write(&resource.collection);
         Ok(entry)
+    }
+
+    fn exists(&self, call: &Call, name: &str) -> Status {
+        let resource = &call.resource;
+        let mut status = Status::already_exists(&resource.group, &resource.plural, name);
+        let entry = self.store.get(&resource.key(call.namespace(), name));
+        if entry.is_some_and(|entry| entry.facts.deleting) {
+            status.message = format!("object is being deleted: {}", status.message);
+        }
+        status
     }
 
     pub(crate) fn after_write(&self, collection: &str) {
@@ -189,11 +212,11 @@ impl Server {
         Some(format!("/core/namespaces//{namespace}").into())
     }
 
-    fn check_home(&self, call: &Call) -> Result<(), Status> {
+    fn check_home(&self, call: &Call, name: &str) -> Result<(), Status> {
         let Some(home) = self.home(call) else { return Ok(()) };
         match self.store.get(&home) {
             Some(entry) if !entry.facts.deleting => Ok(()),
-            _ => Err(self.home_refusal(call, call.name())),
+            _ => Err(self.home_refusal(call, name)),
         }
     }
 
@@ -295,7 +318,10 @@ impl Server {
         crate::validate::check_types(&call.resource, object)?;
         let Some(schema) = call.resource.schema() else { return Ok(()) };
         let before = (origin == Origin::Patch).then(|| object.clone());
-        let unknown = schema.prune(object);
+        let mut unknown = schema.prune(object);
+        if call.resource.collection == crate::crd::COLLECTION {
+            crate::crd::prune(object, &mut unknown);
+        }
         if unknown.is_empty() {
             return Ok(());
         }
@@ -321,6 +347,61 @@ impl Server {
         if let Some(kind) = resource.builtin {
             kind.apply_defaults(object);
         }
+    }
+}
+
+/// Custom objects and definitions are never overwritten without a look at what is there.
+fn needs_revision(call: &Call) -> Result<(), Status> {
+    let resource = &call.resource;
+    if resource.custom.is_none() && resource.kind != "CustomResourceDefinition" {
+        return Ok(());
+    }
+    let message = "Invalid value: 0: must be specified for an update";
+    let cause = Cause::invalid("metadata.resourceVersion", message);
+    Err(Status::invalid(&resource.group, &resource.plural, call.name(), vec![cause]))
+}
+
+/// A patch may not make another object out of this one.
+fn check_identity(call: &Call, current: &Value, object: &Value) -> Result<(), Status> {
+    check_given_name(call, object)?;
+    if object["metadata"]["resourceVersion"].is_null() {
+        needs_revision(call)?;
+    }
+    let fields = ["uid", "creationTimestamp"];
+    let causes: Vec<Cause> = fields
+        .iter()
+        .filter_map(|field| {
+            let wanted = object["metadata"][*field].as_str().unwrap_or_default();
+            let changes =
+                !wanted.is_empty() && object["metadata"][*field] != current["metadata"][*field];
+            let message =
+                format!("Invalid value: {}: field is immutable", crate::field_error::quote(wanted));
+            changes.then(|| Cause::invalid(format!("metadata.{field}"), message))
+        })
+        .collect();
+    if causes.is_empty() {
+        return Ok(());
+    }
+    let resource = &call.resource;
+    Err(Status::invalid(&resource.group, &resource.kind, call.name(), causes))
+}
+
+/// Finalizers of one word collide sooner or later; the real server says so for kinds that a definition brings.
+fn warn_of_finalizers(call: &Call, old: Option<&Value>, object: &Value) {
+    let of = |object: &Value| -> Vec<String> {
+        let list = object["metadata"]["finalizers"].as_array();
+        list.into_iter().flatten().filter_map(|one| one.as_str().map(str::to_owned)).collect()
+    };
+    let known = old.map(of).unwrap_or_default();
+    let own = [crate::delete::ORPHAN, crate::delete::FOREGROUND];
+    let new = of(object)
+        .into_iter()
+        .filter(|one| !one.contains('/') && !known.contains(one) && !own.contains(&one.as_str()));
+    for name in new.filter(|_| call.resource.custom.is_some()) {
+        call.warn(format!(
+            "metadata.finalizers: {}: prefer a domain-qualified finalizer name to avoid accidental conflicts with other finalizer writers",
+            crate::field_error::quote(&name)
+        ));
     }
 }
 
@@ -353,17 +434,7 @@ fn check_revision(
     let resource = &call.resource;
     let wanted = object["metadata"]["resourceVersion"].as_str().unwrap_or_default();
     if wanted.is_empty() {
-        let strict = resource.custom.is_some() || resource.kind == "CustomResourceDefinition";
-        if strict {
-            let message = "Invalid value: 0: must be specified for an update";
-            let cause = Cause::invalid("metadata.resourceVersion", message);
-            return Err(Status::invalid(
-                &resource.group,
-                &resource.plural,
-                call.name(),
-                vec![cause],
-            ));
-        }
+        needs_revision(call)?;
     } else if wanted != entry.revision.to_string() {
         return Err(call.changed());
     }

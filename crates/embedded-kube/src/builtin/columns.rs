@@ -27,9 +27,6 @@ pub(super) const SECRET: &[BuiltinColumn] = &[
 pub(super) const CONFIG_MAP: &[BuiltinColumn] =
     &[column("Data", "string", |object, _| count(object, &["/data", "/binaryData"])), AGE];
 
-pub(super) const SERVICE_ACCOUNT: &[BuiltinColumn] =
-    &[column("Secrets", "string", |object, _| count(object, &["/secrets"])), AGE];
-
 pub(super) const LEASE: &[BuiltinColumn] =
     &[column("Holder", "string", |object, _| text(object, "/spec/holderIdentity")), AGE];
 

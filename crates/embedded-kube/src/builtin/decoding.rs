@@ -30,6 +30,16 @@ pub(super) fn complaint(kind: &str, path: &str, error: &FieldError) -> String {
     if wanted == "byte" {
         return format!("illegal base64 data at input byte {}", first_bad_byte(found));
     }
+    if wanted == "date-time" {
+        let micro = matches!(
+            fields.last().map(String::as_str),
+            Some("acquireTime" | "eventTime" | "lastObservedTime" | "renewTime")
+        );
+        let fraction = if micro { ".000000" } else { "" };
+        return format!(
+            "parsing time \"{found}\" as \"2006-01-02T15:04:05{fraction}Z07:00\": cannot parse \"{found}\" as \"2006\""
+        );
+    }
     let found = match found {
         "boolean" => "bool",
         "integer" => "number",

@@ -50,6 +50,8 @@ pub static KINDS: &[Kind] = &[
         selectable: EVENT_FIELDS,
         columns: columns::EVENT,
         schema: schemas::event,
+        rules: rules::event,
+        defaults: rules::event_defaults,
         ..PLAIN
     },
     Kind {
@@ -82,7 +84,6 @@ pub static KINDS: &[Kind] = &[
         plural: "serviceaccounts",
         singular: "serviceaccount",
         short_names: &["sa"],
-        columns: columns::SERVICE_ACCOUNT,
         schema: schemas::service_account,
         ..PLAIN
     },
@@ -169,6 +170,7 @@ pub static KINDS: &[Kind] = &[
         selectable: NEW_EVENT_FIELDS,
         columns: columns::NEW_EVENT,
         schema: schemas::new_event,
+        rules: rules::new_event,
         ..PLAIN
     },
     Kind {

@@ -11,6 +11,7 @@ use std::{borrow::Cow, sync::LazyLock};
 use serde_json::Value;
 
 pub use kinds::KINDS;
+pub(crate) use schemas::DEFINITION;
 
 use crate::{
     field_error::{FieldError, FieldErrorKind},

@@ -40,6 +40,9 @@ static ATOMIC: &[&str] = &[
 /// A schema inside a schema: recursive, and checked when the definition is compiled.
 const RECURSIVE: &str = "JSONSchemaProps";
 
+/// Where an inlined definition keeps its name and its own description, for OpenAPI.
+pub(crate) const DEFINITION: &str = "x-definition";
+
 fn generated<T: JsonSchema>() -> Value {
     let schema = SchemaSettings::draft2020_12().into_generator().into_root_schema_for::<T>();
     let mut root = schema.to_value();
@@ -66,9 +69,12 @@ fn inlined(schema: &Value, definitions: &Value, name: &str, depth: usize) -> Val
                 .map(|found| inlined(found, definitions, name, depth + 1))
                 .unwrap_or_default()
         };
-        if let (Some(description), Some(inner)) = (fields.get("description"), inner.as_object_mut())
-        {
-            inner.insert("description".to_string(), description.clone());
+        if let Some(inner) = inner.as_object_mut() {
+            let own = inner.get("description").cloned().unwrap_or_default();
+            inner.insert(DEFINITION.to_string(), json!({"name": name, "description": own}));
+            if let Some(description) = fields.get("description") {
+                inner.insert("description".to_string(), description.clone());
+            }
         }
         return inner;
     }

@@ -151,8 +151,10 @@ fn roles_bindings_and_definitions_are_checked() {
         "{complaints:?}"
     );
     assert!(
-        complaints
-            .contains(&"spec.versions: Required value: must have at least one version".to_string()),
+        complaints.contains(
+            &"spec.versions: Invalid value: []: must have exactly one version marked as storage version"
+                .to_string()
+        ),
         "{complaints:?}"
     );
 }

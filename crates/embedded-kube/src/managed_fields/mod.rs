@@ -2,6 +2,7 @@
 
 mod entries;
 mod set;
+mod typed;
 mod types;
 mod walk;
 
@@ -124,7 +125,7 @@ pub fn apply(
     if !applied.is_object() {
         return Err(ApplyError::Invalid("the applied configuration must be an object".to_string()));
     }
-    duplicates(applied, types, &mut String::new())?;
+    typed::check(applied, types)?;
     let config = configuration(applied, manager);
     let skeleton =
         json!({ "apiVersion": applied["apiVersion"], "kind": applied["kind"], "metadata": {} });
@@ -250,42 +251,6 @@ fn shown(entry: &Entry) -> String {
         text.push_str(&format!(" using {}", entry.api_version));
     }
     text
-}
-
-/// Refuses two items with the same identity in one applied list.
-fn duplicates(value: &Value, types: TypeAt<'_>, path: &mut String) -> Result<(), ApplyError> {
-    match value {
-        Value::Object(fields) if !types.atomic_map() => {
-            for (name, value) in fields {
-                let length = path.len();
-                path.push('.');
-                path.push_str(name);
-                duplicates(value, types.field(name), path)?;
-                path.truncate(length);
-            }
-        }
-        Value::Array(items) => {
-            let kind = types.list();
-            if kind == types::ListKind::Atomic {
-                return Ok(());
-            }
-            let mut seen = std::collections::HashSet::new();
-            for (index, item) in items.iter().enumerate() {
-                let step = walk::item_step(&kind, types, item, index);
-                if !seen.insert(step.clone()) {
-                    let mut set = Set::default();
-                    set.insert(&[step]);
-                    let item = set.paths().concat();
-                    return Err(ApplyError::Invalid(format!(
-                        "failed to create typed patch object: errors:\n  {path}: duplicate entries for key {item}"
-                    )));
-                }
-                duplicates(item, types.items(), path)?;
-            }
-        }
-        _ => {}
-    }
-    Ok(())
 }
 
 /// Records an update: fields that changed belong to the manager, removed ones to nobody.

@@ -227,16 +227,11 @@ impl Set {
         out
     }
 
+    /// Members of a level come before what is below it, as the real server tells conflicts.
     fn collect(&self, prefix: &str, out: &mut Vec<String>) {
-        let steps: BTreeSet<&Step> = self.members.iter().chain(self.children.keys()).collect();
-        for step in steps {
-            let path = format!("{prefix}{}", step.shown());
-            if self.members.contains(step) {
-                out.push(path.clone());
-            }
-            if let Some(child) = self.children.get(step) {
-                child.collect(&path, out);
-            }
+        out.extend(self.members.iter().map(|step| format!("{prefix}{}", step.shown())));
+        for (step, child) in &self.children {
+            child.collect(&format!("{prefix}{}", step.shown()), out);
         }
     }
 }
@@ -262,9 +257,9 @@ mod tests {
         assert_eq!(
             set.paths(),
             [
+                ".spec",
                 ".metadata.labels",
                 ".metadata.labels.tier",
-                ".spec",
                 r#".spec.list[name="a"]"#,
                 r#".spec.list[name="a"].name"#,
                 r#".spec.set[="x"]"#,

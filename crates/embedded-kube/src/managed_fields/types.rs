@@ -93,6 +93,25 @@ impl<'a> TypeAt<'a> {
             })
     }
 
+    /// The shape a value must have here, where the type says it.
+    pub(super) fn shape(&self) -> Option<&'a str> {
+        self.text("type").filter(|_| !self.root)
+    }
+
+    /// Whether the type is known and has no field of this name.
+    pub(super) fn lacks(&self, name: &str) -> bool {
+        let Some(schema) = self.schema else { return false };
+        let open = |key: &str| schema.get(key).is_some_and(|value| *value != false);
+        let identity = open("x-kubernetes-embedded-resource")
+            && matches!(name, "apiVersion" | "kind" | "metadata");
+        let takes_any = open("additionalProperties")
+            || open("x-kubernetes-preserve-unknown-fields")
+            || identity
+            || self.declares(name);
+        let is_object = self.text("type") == Some("object") && schema.get("properties").is_some();
+        is_object && !takes_any
+    }
+
     pub(super) fn field(&self, name: &str) -> Self {
         if self.root && name == "metadata" {
             return Self::of(Some(crate::builtin::metadata_schema()));

@@ -71,9 +71,16 @@ fn covers(own: &Rule, single: &Rule) -> bool {
     all(&own.groups, &single.groups) && resource && names
 }
 
+/// Why a role or binding is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Escalation {
+    /// The role that a binding refers to; what it will grant one day, nobody knows.
+    MissingRole(String),
+    TooMuch(String),
+}
+
 /// Whether creating or changing the role or binding `object` would give away more than `user` holds.
-/// `Some` is the message of the refusal.
-pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String> {
+pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<Escalation> {
     let namespace = metadata(object, "namespace");
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
     let may = |verb: &str, resource: &str, name: &str, namespace: &str| {
@@ -87,7 +94,7 @@ pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String
         };
         allowed(policy, user, &attributes).allowed
     };
-    let (resource, wanted) = match kind {
+    let wanted = match kind {
         "Role" | "ClusterRole" => {
             let resource = if kind == "Role" { "roles" } else { "clusterroles" };
             if may("escalate", resource, metadata(object, "name"), namespace) {
@@ -101,7 +108,7 @@ pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String
                     Rule { verbs: every(), paths: every(), ..Rule::default() },
                 ];
             }
-            (resource, wanted)
+            wanted
         }
         "RoleBinding" | "ClusterRoleBinding" => {
             let reference = |key: &str| {
@@ -114,13 +121,10 @@ pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String
             if may("bind", roles, reference("name"), namespace) {
                 return None;
             }
-            let resource =
-                if kind == "RoleBinding" { "rolebindings" } else { "clusterrolebindings" };
-            let wanted = policy
-                .rules_of(reference("kind"), reference("name"), namespace)
-                .unwrap_or_default()
-                .to_vec();
-            (resource, wanted)
+            match policy.rules_of(reference("kind"), reference("name"), namespace) {
+                Some(rules) => rules.to_vec(),
+                None => return Some(Escalation::MissingRole(reference("name").to_owned())),
+            }
         }
         _ => return None,
     };
@@ -128,10 +132,10 @@ pub fn escalation(policy: &Policy, user: &User, object: &Value) -> Option<String
     if missing.is_empty() {
         return None;
     }
-    Some(refusal(user, resource, metadata(object, "name"), &missing))
+    Some(Escalation::TooMuch(refusal(user, &missing)))
 }
 
-fn refusal(user: &User, resource: &str, name: &str, missing: &[Rule]) -> String {
+fn refusal(user: &User, missing: &[Rule]) -> String {
     let lists = |rule: &Rule| {
         let shown = |label: &str, list: &[String]| {
             let quoted: Vec<String> = list.iter().map(|one| format!("\"{one}\"")).collect();
@@ -146,11 +150,13 @@ fn refusal(user: &User, resource: &str, name: &str, missing: &[Rule]) -> String 
         ];
         format!("{{{}}}", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
     };
+    let mut missing: Vec<String> = missing.iter().map(lists).collect();
+    missing.sort_unstable();
     let groups: Vec<String> = user.groups.iter().map(|group| format!("\"{group}\"")).collect();
     format!(
-        "{resource}.rbac.authorization.k8s.io \"{name}\" is forbidden: user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
+        "user \"{}\" (groups=[{}]) is attempting to grant RBAC permissions not currently held:\n{}",
         user.name,
         groups.join(" "),
-        missing.iter().map(lists).collect::<Vec<_>>().join("\n")
+        missing.join("\n")
     )
 }

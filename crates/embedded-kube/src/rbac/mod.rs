@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-pub use escalation::{escalation, not_held};
+pub use escalation::{Escalation, escalation, not_held};
 pub use review::rules_review;
 
 /// Who asks.
@@ -474,10 +474,13 @@ mod tests {
         );
         assert_eq!(
             escalation(&policy, &account, &more).unwrap(),
-            "roles.rbac.authorization.k8s.io \"new\" is forbidden: user \"system:serviceaccount:a:sa\" (groups=[\"g\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"kargo.akuity.io\"], Resources:[\"targets\"], Verbs:[\"delete\"]}"
+            Escalation::TooMuch("user \"system:serviceaccount:a:sa\" (groups=[\"g\"]) is attempting to grant RBAC permissions not currently held:\n{APIGroups:[\"kargo.akuity.io\"], Resources:[\"targets\"], Verbs:[\"delete\"]}".to_owned())
         );
         let bind = json!({"kind": "RoleBinding", "metadata": {"name": "n", "namespace": "a"}, "roleRef": {"kind": "ClusterRole", "name": "whole"}});
-        assert!(escalation(&policy, &account, &bind).is_some());
+        assert!(matches!(escalation(&policy, &account, &bind), Some(Escalation::TooMuch(_))));
+        let unknown = json!({"kind": "RoleBinding", "metadata": {"name": "n", "namespace": "a"}, "roleRef": {"kind": "Role", "name": "none"}});
+        let missing = Escalation::MissingRole("none".to_owned());
+        assert_eq!(escalation(&policy, &account, &unknown), Some(missing));
         objects.push(json!({"kind": "Role", "metadata": {"name": "binder", "namespace": "a"},
             "rules": [{"verbs": ["bind", "escalate"], "apiGroups": ["rbac.authorization.k8s.io"], "resources": ["*"]}]}));
         objects.push(json!({"kind": "RoleBinding", "metadata": {"name": "b2", "namespace": "a"},

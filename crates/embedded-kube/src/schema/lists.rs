@@ -38,6 +38,15 @@ fn walk(node: &Node, value: &Value, path: String, errors: &mut Vec<FieldError>) 
                 ListType::Atomic => {}
                 ListType::Set => duplicates(items.iter().cloned(), &path, errors),
                 ListType::Map => {
+                    for (index, item) in
+                        items.iter().enumerate().filter(|(_, one)| !one.is_object())
+                    {
+                        errors.push(FieldError::invalid(
+                            format!("{path}[{index}]"),
+                            item.clone(),
+                            "must be an object for an array of list-type map",
+                        ));
+                    }
                     duplicates(items.iter().map(|item| keys(node, item)), &path, errors);
                 }
             }

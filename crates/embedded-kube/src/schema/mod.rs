@@ -7,6 +7,7 @@ mod defaults;
 mod formats;
 mod lists;
 mod prune;
+pub(crate) mod structural;
 mod validate;
 mod values;
 

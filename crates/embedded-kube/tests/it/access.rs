@@ -184,3 +184,35 @@ async fn the_admission_hook_changes_and_refuses() {
     let secret = Secret { metadata: named("s"), ..Secret::default() };
     secrets.create(&PostParams::default(), &secret).await.unwrap();
 }
+
+#[tokio::test]
+async fn an_admin_of_a_namespace_hands_out_no_more_than_they_hold() {
+    let embedded = in_memory().await;
+    let admin = json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "RoleBinding",
+        "metadata": {"name": "ada", "namespace": "default"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "admin"},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "ada"}],
+    });
+    let bindings: Api<RoleBinding> = Api::namespaced(embedded.client(), "default");
+    let binding = serde_json::from_value(admin).unwrap();
+    bindings.create(&PostParams::default(), &binding).await.unwrap();
+    let ada = embedded.client_as("ada", &[]);
+    let roles: Api<Role> = Api::namespaced(ada.clone(), "default");
+    let role = |name: &str, group: &str, resource: &str, verb: &str| -> Role {
+        serde_json::from_value(json!({
+            "metadata": {"name": name},
+            "rules": [{"apiGroups": [group], "resources": [resource], "verbs": [verb]}],
+        }))
+        .unwrap()
+    };
+    roles.create(&PostParams::default(), &role("reads", "", "secrets", "get")).await.unwrap();
+    for more in [role("all", "", "*", "*"), role("other", "tests.example.com", "widgets", "get")] {
+        assert_eq!(code(roles.create(&PostParams::default(), &more).await), 403);
+    }
+    let own: Api<RoleBinding> = Api::namespaced(ada, "default");
+    let mut all = binding;
+    all.metadata.name = Some("all".into());
+    all.role_ref.name = "cluster-admin".into();
+    assert_eq!(code(own.create(&PostParams::default(), &all).await), 403);
+}

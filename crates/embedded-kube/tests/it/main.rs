@@ -7,6 +7,7 @@ mod collection;
 mod controllers;
 mod durability;
 mod hostile;
+mod kubectl_answers;
 mod lists;
 mod objects;
 mod support;

@@ -85,8 +85,8 @@ pub(in crate::builtin) fn binding_defaults(object: &mut Value) {
             fields.insert("apiGroup".to_string(), group.into());
         }
     };
-    if let Some(reference) = object.get_mut("roleRef") {
-        default(reference, RBAC);
+    if let Some(fields) = object.as_object_mut() {
+        default(fields.entry("roleRef").or_insert_with(|| json!({})), RBAC);
     }
     for subject in object.get_mut("subjects").and_then(Value::as_array_mut).into_iter().flatten() {
         let group = match text(subject, "kind") {

@@ -2,12 +2,14 @@
 
 mod access;
 mod definition;
+mod event;
 
 use base64::Engine as _;
 use serde_json::{Map, Value, json};
 
 pub(super) use access::{binding, binding_defaults, cluster_role, role};
 pub(super) use definition::definition;
+pub(super) use event::{event, event_defaults, new_event};
 
 use crate::{field_error::FieldError, names};
 
@@ -69,7 +71,7 @@ pub(in crate::builtin) fn config_map(
         fields(new, "data").map(|(_, value)| value.as_str().map_or(0, str::len)).sum::<usize>()
             + fields(new, "binaryData").map(|(_, value)| decoded(value)).sum::<usize>();
     if size > MAX_DATA {
-        errors.push(FieldError::too_long("", MAX_DATA as u64));
+        errors.push(FieldError::too_long("[]", MAX_DATA as u64));
     }
     check_immutable(new, old, &["data", "binaryData"], errors);
 }
