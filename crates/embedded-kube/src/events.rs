@@ -18,6 +18,12 @@ pub(crate) fn from_core(event: &mut Value) {
     for (core, new) in RENAMED.into_iter().chain([CONTROLLER]) {
         rename(fields, core, new);
     }
+    // The newer kind leaves out who reported it when nobody said so.
+    for name in [CONTROLLER.1, "reportingInstance"] {
+        if fields.get(name).is_some_and(|value| value == "") {
+            fields.remove(name);
+        }
+    }
     series(fields, "lastObservedTime");
 }
 

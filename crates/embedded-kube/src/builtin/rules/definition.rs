@@ -34,7 +34,7 @@ pub(in crate::builtin) fn definition(
     short_names(&names, errors);
     let name = new.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
     let wanted = format!("{plural}.{group}");
-    if name != wanted {
+    if name != wanted && old.is_none() {
         errors.push(FieldError::invalid(
             "metadata.name",
             name,
