@@ -198,7 +198,7 @@ fn merge_lists(
             return malformed("an item of a list with a merge key must be an object");
         };
         let directive = change.get(DIRECTIVE).and_then(Value::as_str);
-        let Some(identity) = change.get(key) else {
+        let Some(identity) = change.get(key).filter(|identity| !identity.is_null()) else {
             if directive == Some("replace") {
                 continue;
             }
@@ -300,6 +300,8 @@ mod tests {
             apply("ServiceAccount", &mut account, &json!({"secrets": named(patch)})).unwrap();
             assert_eq!(account["secrets"], named(expected), "{patch:?}");
         }
+        let nameless = json!({"secrets": [{"name": null}]});
+        assert!(apply("ServiceAccount", &mut json!({}), &nameless).is_err());
         let mut map = json!({"kind": "ConfigMap", "metadata": {"finalizers": ["a/b", "c/d"]}});
         let patch = json!({"metadata": {"finalizers": ["e/f", "c/d"]}});
         apply("ConfigMap", &mut map, &patch).unwrap();
