@@ -254,13 +254,28 @@ pub(crate) struct Chain<'a>(pub(crate) &'a (dyn std::error::Error + 'static));
 
 impl std::fmt::Display for Chain<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.0)?;
+        let mut before = told(self.0);
+        formatter.write_str(&before)?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(formatter, ": {error}")?;
+            let cause = told(error);
+            // Some errors print their cause themselves.
+            if !before.contains(&cause) {
+                write!(formatter, ": {cause}")?;
+            }
+            before = cause;
             source = error.source();
         }
         Ok(())
+    }
+}
+
+/// An error in its own words; those of the API print their answer twice.
+fn told(error: &(dyn std::error::Error + 'static)) -> String {
+    let boxed = error.downcast_ref::<Box<kube::Error>>().map(|error| &**error);
+    match error.downcast_ref::<kube::Error>().or(boxed) {
+        Some(kube::Error::Api(status)) => status.to_string(),
+        _ => error.to_string(),
     }
 }
 
@@ -282,6 +297,16 @@ mod tests {
 
     fn group_of(object: &ConfigMap) -> Vec<String> {
         object.data.iter().flat_map(|data| data.get("group").cloned()).collect()
+    }
+
+    #[test]
+    fn what_the_api_answered_is_told_once() {
+        let status = kube::core::Status::failure("pods is forbidden", "Forbidden").with_code(403);
+        let source = Box::new(kube::Error::Api(Box::new(status)));
+        let error = crate::Error::Request { operation: "read pods".into(), source };
+        let told = Chain(&error).to_string();
+        assert!(told.starts_with("cannot read pods: "), "{told}");
+        assert_eq!(told.matches("pods is forbidden").count(), 1, "{told}");
     }
 
     fn names(found: &[Arc<ConfigMap>]) -> Vec<String> {

@@ -96,10 +96,7 @@ pub async fn start(settings: Settings) -> Controllers {
 
     let mut starter = Starter { context: &context, tasks: &mut tasks, cancel: &cancel };
     let project_queue = queue();
-    starter.start(
-        project::Projects { context: context.clone(), queue: project_queue.clone() },
-        project_queue,
-    );
+    starter.start(project::Projects::new(context.clone(), project_queue.clone()), project_queue);
     starter.start(
         promotion::Promotions { context: context.clone(), runs: runs.clone() },
         promotion_queue,

@@ -1,9 +1,11 @@
 //! Projects: their namespace, default roles and counts, and going in good order.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use api::{Project, ProjectStatus, Stage, Timestamp, Warehouse};
 use futures::future::try_join_all;
+use jiff::SignedDuration;
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding};
 use kube::api::{
@@ -11,6 +13,7 @@ use kube::api::{
 };
 use kube::core::TypeMeta;
 use kube::{Api, Resource, ResourceExt};
+use parking_lot::Mutex;
 use rules::Decision;
 use rules::project::{KARGO_NAMESPACE, ProjectEffect, Seen};
 use serde_json::Value;
@@ -21,11 +24,19 @@ use crate::effects::{absent_is_done, patch_finalizer, present_is_done};
 use crate::queue::Queue;
 use crate::reconcile::{Error, Reconciler};
 
+/// Roles that were all there are not read again before this time has passed.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
 pub(crate) struct Projects {
-    pub(crate) context: Arc<Context>,
+    context: Arc<Context>,
     /// Nothing watches roles and bindings, so a pass that made some asks for another.
-    pub(crate) queue: Arc<Queue>,
+    queue: Arc<Queue>,
+    /// Projects by name whose roles were found complete: of which one, and when.
+    complete: Mutex<HashMap<String, (Version, Timestamp)>>,
 }
+
+/// Uid and generation.
+type Version = (Option<String>, Option<i64>);
 
 impl Reconciler for Projects {
     type Kind = Project;
@@ -69,7 +80,14 @@ impl Reconciler for Projects {
     async fn observe(&self, project: &Arc<Project>) -> Result<Seen, Error> {
         let name = project.name_any();
         let desired = rules::project::desired(project, KARGO_NAMESPACE);
-        let existing = try_join_all(desired.iter().map(|object| self.existing(object))).await?;
+        let existing = match self.is_complete(project) {
+            true => desired,
+            false => {
+                let found =
+                    try_join_all(desired.iter().map(|object| self.existing(object))).await?;
+                found.into_iter().flatten().collect()
+            }
+        };
         Ok(Seen {
             project: (**project).clone(),
             namespace: self
@@ -77,7 +95,7 @@ impl Reconciler for Projects {
                 .namespaces
                 .get(&ObjectKey::new("", &name))
                 .map(Arc::unwrap_or_clone),
-            existing: existing.into_iter().flatten().collect(),
+            existing,
             warehouses: self.context.warehouses.in_namespace(&name),
             stages: self.context.stages.in_namespace(&name),
             kargo_namespace: KARGO_NAMESPACE.to_owned(),
@@ -86,6 +104,16 @@ impl Reconciler for Projects {
 
     fn next(seen: &Seen, now: Timestamp) -> Decision<ProjectStatus, ProjectEffect> {
         rules::project::next(seen, now)
+    }
+
+    fn done(&self, project: &Arc<Project>, seen: &Seen) {
+        let name = project.name_any();
+        let now = self.context.clock.now();
+        if project.metadata.deletion_timestamp.is_some() {
+            self.complete.lock().remove(&name);
+        } else if !self.is_complete(project) && rules::project::next(seen, now).effects.is_empty() {
+            self.complete.lock().insert(name, (version_of(project), now));
+        }
     }
 
     async fn act(&self, project: &Arc<Project>, effect: ProjectEffect) -> Result<(), Error> {
@@ -132,6 +160,18 @@ impl Reconciler for Projects {
 }
 
 impl Projects {
+    pub(crate) fn new(context: Arc<Context>, queue: Arc<Queue>) -> Self {
+        Self { context, queue, complete: Mutex::default() }
+    }
+
+    fn is_complete(&self, project: &Project) -> bool {
+        let complete = self.complete.lock();
+        complete.get(&project.name_any()).is_some_and(|(version, since)| {
+            *version == version_of(project)
+                && self.context.clock.now().duration_since(*since) < LOOK_AGAIN
+        })
+    }
+
     async fn existing(&self, object: &Value) -> Result<Option<Value>, Error> {
         let Some((api, typed)) = self.api_for(object) else { return Ok(None) };
         let found = api
@@ -179,6 +219,10 @@ impl Projects {
             ),
         }
     }
+}
+
+fn version_of(project: &Project) -> Version {
+    (project.uid(), project.metadata.generation)
 }
 
 fn is_healthy(conditions: &[api::Condition]) -> bool {

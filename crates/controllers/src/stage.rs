@@ -62,7 +62,10 @@ impl Reconciler for Stages {
             let namespace = freight.namespace().unwrap_or_default();
             for stage in context.stages.indexed(&namespace, &warehouse_entry(&freight.origin.name))
             {
-                of_freight.add(ObjectKey::of(&*stage));
+                let (before, after) = (change.before.map(|it| &**it), change.after.map(|it| &**it));
+                if rules::stage::is_concerned(&stage, before, after) {
+                    of_freight.add(ObjectKey::of(&*stage));
+                }
             }
         });
         let (of_config, stages) = (queue.clone(), Arc::downgrade(context));

@@ -3,8 +3,9 @@
 use api::{Freight, Project, Promotion, Stage};
 use k8s_openapi::api::core::v1::Namespace;
 use k8s_openapi::api::rbac::v1::{ClusterRole, Role};
-use kube::api::DeleteParams;
+use kube::api::{DeleteParams, Patch, PatchParams};
 use kube::{Api, ResourceExt};
+use serde_json::json;
 use testkit::{World, eventually};
 
 use crate::pipeline::{DIRECT, SAY};
@@ -36,7 +37,18 @@ async fn a_project_has_a_namespace_and_roles_and_takes_them_along() {
     let world = world_with_everything().await;
     let role = world.api::<Role>().get("kargo-promoter").await.unwrap();
     assert!(role.rules.unwrap().len() > 2);
+    // Nothing watches roles; one that somebody took away is back with a pass after a while.
+    world.api::<Role>().delete("kargo-promoter", &DeleteParams::default()).await.unwrap();
+    world.advance(600);
     let projects: Api<Project> = Api::all(world.user.clone());
+    let touched = json!({ "metadata": { "annotations": { "example.com/touched": "yes" } } });
+    let touch = Patch::Merge(touched);
+    projects.patch(&world.project, &PatchParams::default(), &touch).await.unwrap();
+    eventually("the role to be back", async || {
+        world.api::<Role>().get_opt("kargo-promoter").await.ok()?
+    })
+    .await;
+    world.settle().await;
     let roles: Api<ClusterRole> = Api::all(world.client.clone());
     let own = format!("kargo-project-admin-{}", world.project);
     assert!(roles.get_opt(&own).await.unwrap().is_some());

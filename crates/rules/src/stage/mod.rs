@@ -2,6 +2,7 @@
 //! where it runs and soaks, judge health and verification, keep holds, promote on its own.
 
 mod auto_promotion;
+mod concern;
 mod conditions;
 mod control_flow;
 mod deletion;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 
 use crate::decision::Decision;
 
+pub use concern::is_concerned;
 pub use effect::{Intention, StageEffect};
 pub(crate) use policy::labels_of as policy_labels;
 pub use policy::{PolicyError, auto_promotion_policy};

@@ -1,6 +1,7 @@
 //! Cases 22–37 and 38–43 of the engine's list, as far as they are rules.
 
-use api::{HealthState, PromotionPhase, VerificationPhase};
+use api::{Freight, HealthState, PromotionPhase, VerificationPhase};
+use rules::stage::is_concerned;
 use serde_json::json;
 
 use crate::world::{World, at, direct, freight, from_stages, name, object, stage_named};
@@ -519,4 +520,27 @@ fn a_success_that_names_no_collection_is_not_repeated_forever() {
     world.settle();
     assert_eq!(world.runs("test")["Warehouse/w"], "bbb2222");
     assert_eq!(world.promotions.len(), 2);
+}
+
+#[test]
+fn a_stage_looks_at_freight_when_that_can_make_a_difference() {
+    let stage = stage_named("uat", json!([from_stages("w", &["test"], json!({}))]));
+    let before = freight("aaa1111", "w", 0);
+    let changed = |status| Freight { status: Some(object(status)), ..before.clone() };
+    let concerned = |after: &Freight| is_concerned(&stage, Some(&before), Some(after));
+    let since = json!({ "since": api::Time(at(5)) });
+    let verified = json!({ "verifiedAt": api::Time(at(5)) });
+    let approved = json!({ "approvedAt": api::Time(at(5)) });
+    for (name, expected) in [("uat", true), ("test", true), ("prod", false)] {
+        let currently = changed(json!({ "currentlyIn": { name: since } }));
+        let verified = changed(json!({ "verifiedIn": { name: verified } }));
+        let approved = changed(json!({ "approvedFor": { name: approved } }));
+        for after in [currently, verified, approved] {
+            assert_eq!(concerned(&after), expected, "{name}: {:?}", after.status);
+        }
+    }
+    assert!(!concerned(&changed(json!({ "metadata": { "seen": true } }))));
+    assert!(concerned(&Freight { alias: Some("other".to_owned()), ..before.clone() }));
+    assert!(is_concerned(&stage, None, Some(&before)), "new");
+    assert!(is_concerned(&stage, Some(&before), None), "gone");
 }
