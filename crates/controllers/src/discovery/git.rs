@@ -50,7 +50,7 @@ pub(super) async fn discover(
         return Ok(GitDiscoveryResult { subscription_name, ..known.clone() });
     }
     let limit = selection::limit(subscription);
-    let commits = matching(sources, &remote, subscription, &paths, limit).await?;
+    let commits = matching(sources, &remote, subscription, &paths, (head, limit)).await?;
     let branch = branch.or(references.default_branch.as_deref());
     Ok(GitDiscoveryResult {
         repo_url: subscription.repo_url.clone(),
@@ -84,13 +84,15 @@ async fn matching(
     remote: &Remote,
     subscription: &GitSubscription,
     paths: &PathFilter,
-    limit: usize,
+    (head, limit): (&str, usize),
 ) -> Result<Vec<Commit>, String> {
     let query = |skip: usize, limit: usize| CommitQuery {
         branch: subscription.branch.clone(),
         limit,
         skip,
         since: subscription.since.as_ref().map(|since| since.0),
+        // All pages are of one history, even while the branch moves.
+        tip: Some(head.to_owned()),
     };
     let expression = expression(subscription);
     if paths.is_empty() && expression.is_none() {

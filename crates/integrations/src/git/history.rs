@@ -28,13 +28,15 @@ pub struct Commit {
 }
 
 /// The newest commits of one branch, along first parents.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommitQuery {
     /// The default branch when not set.
     pub branch: Option<String>,
     pub limit: usize,
     pub skip: usize,
     pub since: Option<Timestamp>,
+    /// The branch's commit, where `ls-remote` has just told; then the server is not asked for it again.
+    pub tip: Option<String>,
 }
 
 /// The paths a commit changed against its first parent.
@@ -54,13 +56,17 @@ pub fn subject_of(text: &str) -> String {
 }
 
 impl Mirrors {
-    /// The newest commits of a branch. One `ls-remote`, a fetch if the branch moved, one `log`.
+    /// The newest commits of a branch. One `ls-remote` unless the tip is known, a fetch if the branch moved, one `log`.
     pub async fn commits(
         &self,
         remote: &Remote,
         query: &CommitQuery,
     ) -> Result<Vec<Commit>, GitError> {
-        let (using, tip) = self.fetched_branch(remote, query.branch.as_deref()).await?;
+        let branch = query.branch.as_deref();
+        let (using, tip) = match &query.tip {
+            Some(tip) => self.branch_at(remote, branch, tip).await?,
+            None => self.fetched_branch(remote, branch).await?,
+        };
         let mut command = using
             .command("log")
             .args([

@@ -222,6 +222,21 @@ impl Mirrors {
         Ok((using, tip))
     }
 
+    /// The mirror with a branch in it, at a commit that `ls-remote` told or a newer one, and that branch's commit.
+    pub(super) async fn branch_at(
+        &self,
+        remote: &Remote,
+        branch: Option<&str>,
+        tip: &str,
+    ) -> Result<(Using, String), GitError> {
+        check_reference(branch.unwrap_or("main"))?;
+        let reference =
+            branch.map_or_else(|| "HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
+        let using = self.known(remote).await?;
+        let tip = using.fetch(&reference, tip).await?;
+        Ok((using, tip))
+    }
+
     pub(super) async fn using(&self, remote: &Remote) -> Result<Using, GitError> {
         let key = self.key(remote)?;
         let state = Arc::clone(self.inner.states.lock().entry(key.clone()).or_default());

@@ -5,7 +5,7 @@ use integrations::git::{CommitQuery, GitError};
 use crate::world::World;
 
 fn newest(branch: Option<&str>, limit: usize) -> CommitQuery {
-    CommitQuery { branch: branch.map(str::to_owned), limit, skip: 0, since: None }
+    CommitQuery { branch: branch.map(str::to_owned), limit, ..CommitQuery::default() }
 }
 
 #[tokio::test]
@@ -54,6 +54,11 @@ async fn newest_commits_with_what_they_changed_and_no_fetch_when_nothing_moved()
     let id = world.server.commit_files("app", "main", "third", &[("new.txt", "x")]).await.unwrap();
     let commits = world.mirrors.commits(&remote, &newest(Some("main"), 20)).await.unwrap();
     assert_eq!((commits.len(), &commits[0].id), (3, &id));
+    let known = CommitQuery { tip: Some(id.clone()), ..newest(Some("main"), 20) };
+    let _earlier = world.server.faults().take_requests();
+    assert_eq!(world.mirrors.commits(&remote, &known).await.unwrap(), commits);
+    let requests = world.server.faults().take_requests();
+    assert!(requests.is_empty(), "what the server just told is not asked again: {requests:?}");
     let since = CommitQuery { skip: 1, limit: 1, ..newest(Some("main"), 1) };
     assert_eq!(world.mirrors.commits(&remote, &since).await.unwrap(), commits[1..2]);
 }

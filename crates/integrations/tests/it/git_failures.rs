@@ -10,7 +10,7 @@ use integrations::outbound::{Outbound, OutboundPolicy};
 use crate::world::{World, settings};
 
 fn newest() -> CommitQuery {
-    CommitQuery { branch: Some("main".into()), limit: 5, skip: 0, since: None }
+    CommitQuery { branch: Some("main".into()), limit: 5, ..CommitQuery::default() }
 }
 
 #[tokio::test]

@@ -165,7 +165,7 @@ async fn lighttpd_open_basic_and_tls() {
         write(&tree, "a.txt", "x");
         tree.commit(&message("one", "uid/1")).await.unwrap();
         let pushed = tree.push(&remote, &PushRequest::default()).await.unwrap();
-        let query = CommitQuery { branch: Some(branch), limit: 5, skip: 0, since: None };
+        let query = CommitQuery { branch: Some(branch), limit: 5, ..CommitQuery::default() };
         assert_eq!(mirrors.commits(&remote, &query).await.unwrap()[0].id, pushed.commit);
     }
     over_ssh(&mirrors, &name).await;
