@@ -14,10 +14,14 @@ mod pass;
 mod redaction;
 mod workspace;
 
-use std::{collections::BTreeSet, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::PathBuf,
+};
 
 use api::{FreightCollection, FreightRequest, Promotion, PromotionStatus, Timestamp};
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +29,7 @@ pub use facts::{FactKind, Facts, FactsError, KubeFacts};
 pub use next::{Next, State};
 
 use crate::services::Services;
+use redaction::Secrets;
 
 /// One promotion to run, with what it may see.
 #[derive(Clone, Debug, Default)]
@@ -133,13 +138,15 @@ pub struct Engine {
     services: Services,
     facts: Box<dyn Facts>,
     work_dirs: PathBuf,
+    /// By promotion, from its first pass to its end: what one step read, another may print much later.
+    secrets: Mutex<HashMap<String, Secrets>>,
 }
 
 impl Engine {
     /// An engine that keeps work directories under `work_dirs`.
     pub fn new(services: Services, work_dirs: PathBuf) -> Self {
         let facts = KubeFacts::new(services.client.clone());
-        Self { services, facts: Box::new(facts), work_dirs }
+        Self { services, facts: Box::new(facts), work_dirs, secrets: Mutex::default() }
     }
 
     /// The same engine with another source of facts, for dry runs and tests.
@@ -161,7 +168,12 @@ impl Engine {
 
     /// Removes the work directory of a promotion that has ended.
     pub async fn forget(&self, uid: &str) -> Result<(), EngineError> {
+        self.secrets.lock().remove(uid);
         workspace::remove(&self.services.mirrors, &self.work_dirs, uid).await
+    }
+
+    fn secrets_of(&self, uid: &str) -> Secrets {
+        self.secrets.lock().entry(uid.to_owned()).or_default().clone()
     }
 
     /// Removes the work directories of all promotions but those in `alive` (by uid): at start-up

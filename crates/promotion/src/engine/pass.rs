@@ -76,7 +76,7 @@ impl<'a> Pass<'a> {
             state,
             workspace,
             rebuild: !kept,
-            secrets: Secrets::default(),
+            secrets: engine.secrets_of(uid),
             look_again: None,
             unrecorded: false,
         };

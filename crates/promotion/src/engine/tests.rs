@@ -489,6 +489,16 @@ async fn secrets_are_used_and_never_kept() {
 }
 
 #[tokio::test]
+async fn what_one_pass_read_stays_hidden_until_the_promotion_ends() {
+    let engine = World::new().engine().await;
+    engine.secrets_of("uid-1").learn("super-secret");
+    assert_eq!(engine.secrets_of("uid-1").hide("a super-secret"), "a ***");
+    assert_eq!(engine.secrets_of("uid-2").hide("a super-secret"), "a super-secret");
+    engine.forget("uid-1").await.unwrap();
+    assert_eq!(engine.secrets_of("uid-1").hide("a super-secret"), "a super-secret");
+}
+
+#[tokio::test]
 async fn an_abort_reaches_a_hanging_step() {
     let world = World::new();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
