@@ -17,6 +17,13 @@ pub enum FactQuery {
     Stages(String),
     /// All Freight of the namespace.
     Freight(String),
+    /// One piece of Freight.
+    FreightNamed {
+        /// Where.
+        namespace: String,
+        /// Which.
+        name: String,
+    },
     /// All Warehouses of the namespace.
     Warehouses(String),
     /// The Promotions of one Stage.

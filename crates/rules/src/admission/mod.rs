@@ -151,6 +151,15 @@ pub fn facts_needed(request: &Request) -> Vec<FactQuery> {
     }
 }
 
+/// What must be looked up as well, now that the first answers are there.
+#[must_use]
+pub fn more_facts_needed(request: &Request, facts: &Facts) -> Vec<FactQuery> {
+    match (request.kind.as_str(), &request.subresource) {
+        ("Promotion", None) => promotion::more_facts_needed(request, facts),
+        _ => Vec::new(),
+    }
+}
+
 /// Judges a request: the object as it shall be stored, or why not.
 pub fn review(request: &Request, facts: &Facts) -> Result<Admitted, Denied> {
     if request.subresource.is_some() || !judges(&request.kind) {

@@ -28,7 +28,7 @@ pub(super) fn facts_needed(request: &Request) -> Vec<FactQuery> {
         Operation::Create => vec![
             FactQuery::Namespace(namespace.clone()),
             FactQuery::Stages(namespace.clone()),
-            FactQuery::Freight(namespace.clone()),
+            freight(request, &namespace),
             FactQuery::ProjectConfig(namespace.clone()),
             FactQuery::PromotionTasks(namespace),
             FactQuery::ClusterPromotionTasks,
@@ -36,6 +36,33 @@ pub(super) fn facts_needed(request: &Request) -> Vec<FactQuery> {
         ],
         Operation::Update => vec![FactQuery::Stages(namespace), may],
         Operation::Delete => vec![may],
+    }
+}
+
+/// The named Freight, or all of which the newest shall be chosen.
+fn freight(request: &Request, namespace: &str) -> FactQuery {
+    let namespace = namespace.to_owned();
+    let freight = request.object.as_ref().and_then(|object| object.pointer("/spec/freight"));
+    match freight.and_then(|freight| freight.as_str()).filter(|freight| !freight.is_empty()) {
+        Some(name) => FactQuery::FreightNamed { namespace, name: name.to_owned() },
+        None => FactQuery::Freight(namespace),
+    }
+}
+
+/// Whether a person chose the newest Freight is only asked where that holds or resumes auto-promotion.
+pub(super) fn more_facts_needed(request: &Request, facts: &Facts) -> Vec<FactQuery> {
+    let named = matches!(freight(request, ""), FactQuery::FreightNamed { .. });
+    if request.operation != Operation::Create || !named {
+        return Vec::new();
+    }
+    let Ok(promotion) = read::<Promotion>(request, request.object.as_ref()) else {
+        return Vec::new();
+    };
+    let stage = facts.stage(&promotion.spec.stage);
+    let enabled = stage.is_some_and(|stage| auto_promotes(stage, facts));
+    match enabled && !by_kargo(&promotion, request) && facts.may_promote == Some(true) {
+        true => vec![FactQuery::Freight(request.namespace.clone())],
+        false => Vec::new(),
     }
 }
 
@@ -251,19 +278,13 @@ fn sign(promotion: &mut Promotion, old: Option<&Promotion>, request: &Request) {
 
 /// A person who promotes the newest available Freight lets auto-promotion go on; any other choice holds the origin.
 fn infer_hold(promotion: &mut Promotion, asking: Asking<'_>, request: &Request, facts: &Facts) {
-    let actor =
-        promotion.metadata.annotations.as_ref().and_then(|all| all.get(annotations::CREATE_ACTOR));
-    let by_kargo = actor.is_none_or(|actor| actor.is_empty() || actor.starts_with("controller:"));
-    if request.caller.control_plane && by_kargo {
+    if by_kargo(promotion, request) {
         return;
     }
     for key in [annotations::AUTO_PROMOTION_HOLD, annotations::AUTO_PROMOTION_RESUME] {
         set_annotation(promotion, key, None);
     }
-    let policy =
-        crate::stage::auto_promotion_policy(facts.project_config.as_ref(), &asking.stage.metadata);
-    let enabled =
-        policy.ok().flatten().is_some_and(|policy| policy.auto_promotion_enabled == Some(true));
+    let enabled = auto_promotes(asking.stage, facts);
     let wanted = promotion.spec.freight.as_deref().unwrap_or_default();
     let Some(freight) = facts.freight_named(wanted).filter(|_| enabled) else { return };
     let newest = request_for(asking.stage, freight)
@@ -275,6 +296,20 @@ fn infer_hold(promotion: &mut Promotion, asking: Asking<'_>, request: &Request, 
         _ => annotations::AUTO_PROMOTION_HOLD,
     };
     set_annotation(promotion, key, Some(freight.origin.to_string()));
+}
+
+/// Whether Kargo itself promotes, and nobody through it.
+fn by_kargo(promotion: &Promotion, request: &Request) -> bool {
+    let annotations = promotion.metadata.annotations.as_ref();
+    let actor = annotations.and_then(|all| all.get(annotations::CREATE_ACTOR));
+    request.caller.control_plane
+        && actor.is_none_or(|actor| actor.is_empty() || actor.starts_with("controller:"))
+}
+
+fn auto_promotes(stage: &Stage, facts: &Facts) -> bool {
+    let policy =
+        crate::stage::auto_promotion_policy(facts.project_config.as_ref(), &stage.metadata);
+    policy.ok().flatten().is_some_and(|policy| policy.auto_promotion_enabled == Some(true))
 }
 
 fn set_annotation(promotion: &mut Promotion, key: &str, value: Option<String>) {

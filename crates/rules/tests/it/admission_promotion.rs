@@ -1,6 +1,8 @@
 //! Case 55 and features 1.57–1.61: a Promotion is what its Stage says, for those who may, with Freight that is available.
 
-use rules::admission::{Caller, Denied, Facts, Operation, Request, review};
+use rules::admission::{
+    Caller, Denied, FactQuery, Facts, Operation, Request, facts_needed, more_facts_needed, review,
+};
 use serde_json::{Value, json};
 
 use crate::admission::{facts, refusal, request};
@@ -267,4 +269,25 @@ fn a_promotion_of_a_request_keeps_its_owner() {
     let update = Request { old: Some(stored), ..request("Promotion", Operation::Update, orphan) };
     let text = refusal(review(&update, &world()).map(|admitted| admitted.object.unwrap()));
     assert!(text.starts_with("422 Invalid\nspec.target: Invalid value: \"eu\""), "{text}");
+}
+
+#[test]
+fn only_the_named_freight_is_looked_up_unless_the_newest_matters() {
+    let named = FactQuery::FreightNamed { namespace: "p".to_owned(), name: "aaa1111".to_owned() };
+    let all = FactQuery::Freight("p".to_owned());
+    let person = request("Promotion", Operation::Create, promotion("test", json!({})));
+    let asked = facts_needed(&person);
+    assert!(asked.contains(&named) && !asked.contains(&all), "{asked:?}");
+    let by_origin = json!({ "freight": null, "origin": { "kind": "Warehouse", "name": "w" } });
+    let by_origin = request("Promotion", Operation::Create, promotion("test", by_origin));
+    assert!(facts_needed(&by_origin).contains(&all));
+
+    let manual = world();
+    assert_eq!(more_facts_needed(&person, &manual), []);
+    let automatic = Facts { project_config: Some(promote_all()), ..world() };
+    assert_eq!(more_facts_needed(&person, &automatic), [all], "the choice may hold the origin");
+    assert_eq!(more_facts_needed(&by_origin, &automatic), [], "all Freight is known already");
+    assert_eq!(more_facts_needed(&as_kargo(promotion("test", json!({}))), &automatic), []);
+    let stranger = Facts { may_promote: Some(false), ..automatic };
+    assert_eq!(more_facts_needed(&person, &stranger), []);
 }

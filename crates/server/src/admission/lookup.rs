@@ -1,7 +1,7 @@
 //! Answers the rules' questions about the world, with our own rights.
 
 use rand::Rng;
-use rules::admission::{FactQuery, Facts, Request};
+use rules::admission::{FactQuery, Facts, Request, more_facts_needed};
 
 use super::{AdmissionConfig, may_promote};
 use crate::error::ApiError;
@@ -24,6 +24,9 @@ pub(super) async fn facts(
     for query in queries {
         answer(kube, request, query, &mut facts).await?;
     }
+    for query in more_facts_needed(request, &facts) {
+        answer(kube, request, query, &mut facts).await?;
+    }
     Ok(facts)
 }
 
@@ -37,6 +40,10 @@ async fn answer(
         FactQuery::Namespace(name) => facts.namespace = one(kube, &NAMESPACES, None, &name).await?,
         FactQuery::Stages(namespace) => facts.stages = all(kube, &STAGES, &namespace).await?,
         FactQuery::Freight(namespace) => facts.freight = all(kube, &FREIGHT, &namespace).await?,
+        FactQuery::FreightNamed { namespace, name } => {
+            let found = one(kube, &FREIGHT, Some(&namespace), &name).await?;
+            facts.freight = found.into_iter().collect();
+        }
         FactQuery::Warehouses(namespace) => {
             facts.warehouses = all(kube, &WAREHOUSES, &namespace).await?;
         }
