@@ -490,7 +490,8 @@ async fn secrets_are_used_and_never_kept() {
 
 #[tokio::test]
 async fn what_one_pass_read_stays_hidden_until_the_promotion_ends() {
-    let engine = World::new().engine().await;
+    let world = World::new();
+    let engine = world.engine().await;
     engine.secrets_of("uid-1").learn("super-secret");
     assert_eq!(engine.secrets_of("uid-1").hide("a super-secret"), "a ***");
     assert_eq!(engine.secrets_of("uid-2").hide("a super-secret"), "a super-secret");

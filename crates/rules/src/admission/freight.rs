@@ -29,11 +29,11 @@ pub(super) fn review_any(request: &Request, facts: &Facts) -> Result<Admitted, D
 /// The Events that a write of the status owes because it approves Freight.
 pub(super) fn approvals(request: &Request) -> Result<Vec<Value>, Denied> {
     let writes_status = request.subresource.as_deref() == Some("status");
+    let (Some(object), Some(old)) = (&request.object, &request.old) else { return Ok(Vec::new()) };
     if request.kind != "Freight" || !writes_status || request.caller.control_plane {
         return Ok(Vec::new());
     }
-    let freight = read(request, request.object.as_ref())?;
-    let old = read(request, request.old.as_ref())?;
+    let (freight, old) = (read(request, Some(object))?, read(request, Some(old))?);
     Ok(events::of_approvals(&freight, &old, request.now(), &request.caller.actor()))
 }
 
