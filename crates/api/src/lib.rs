@@ -59,6 +59,7 @@ pub use promotion_step::*;
 pub use promotion_task::*;
 pub use promotion_window::*;
 pub use reason::*;
+pub use schema::words_as_enum;
 pub use stage::*;
 pub use subscription::*;
 pub use target::*;

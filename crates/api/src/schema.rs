@@ -28,7 +28,7 @@ fn tidy(schema: &mut Value) {
     }
     let Value::Object(node) = schema else { return };
     lift_optional(node);
-    lift_described_enum(node);
+    words_as_enum(node);
     node.remove("title");
     if node.get("additionalProperties") == Some(&Value::Bool(false)) {
         node.remove("additionalProperties");
@@ -72,8 +72,8 @@ fn lift_optional(node: &mut Map<String, Value>) {
     }
 }
 
-/// Variants with a description come as `oneOf` of constants; Kubernetes wants one list of words.
-fn lift_described_enum(node: &mut Map<String, Value>) {
+/// Variants with a description come as `oneOf` of constants; Kubernetes and readers want one list of words.
+pub fn words_as_enum(node: &mut Map<String, Value>) {
     let Some(Value::Array(branches)) = node.get("oneOf") else { return };
     let mut words = Vec::new();
     for branch in branches {

@@ -227,7 +227,7 @@ fn tidy(schema: &mut Value, foreign: bool) {
                 node.remove("description");
             }
             without_null(node);
-            words_as_enum(node);
+            api::words_as_enum(node);
             node.values_mut().for_each(|below| tidy(below, foreign));
         }
         _ => {}
@@ -258,22 +258,6 @@ fn without_null(node: &mut Map<String, Value>) {
             node.entry(key).or_insert(value);
         }
     }
-}
-
-/// Variants with a description come as `oneOf` of constants; a list of words is easier to read.
-fn words_as_enum(node: &mut Map<String, Value>) {
-    let Some(Value::Array(branches)) = node.get("oneOf") else { return };
-    let mut words = Vec::new();
-    for branch in branches {
-        match (branch.get("const"), branch.get("enum")) {
-            (Some(word), _) => words.push(word.clone()),
-            (None, Some(Value::Array(more))) => words.extend(more.iter().cloned()),
-            _ => return,
-        }
-    }
-    node.remove("oneOf");
-    node.insert("type".into(), json!("string"));
-    node.insert("enum".into(), Value::Array(words));
 }
 
 fn short(name: &str) -> &str {
