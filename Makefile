@@ -1,6 +1,7 @@
 # make demo: from nothing to a promoted commit on screen. make test: installs what the tests need and runs them all.
 CARGO ?= cargo
 NPM ?= npm
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 UI_INPUTS := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prune -o -type f -print 2>/dev/null)
 
 .PHONY: demo test build ui lint tools clean
@@ -9,7 +10,7 @@ UI_INPUTS := $(shell find ui -path ui/node_modules -prune -o -path ui/dist -prun
 demo: ui/dist/.built
 	@./scripts/install-tools git
 	$(CARGO) build --locked --release --package kargo
-	./target/release/kargo demo
+	$(TARGET)/release/kargo demo
 
 build: ui/dist/.built
 	$(CARGO) build --locked --release --package kargo
@@ -17,7 +18,7 @@ build: ui/dist/.built
 test: tools lint
 	./scripts/with-peers $(CARGO) test --locked --workspace --no-fail-fast
 	$(NPM) --prefix ui test
-	$(NPM) --prefix ui run e2e
+	KARGO_BIN=$(TARGET)/debug/kargo $(NPM) --prefix ui run e2e
 
 lint: tools ui/dist/.built
 	$(CARGO) fmt --all --check
