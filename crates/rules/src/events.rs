@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use sha1::{Digest as _, Sha1};
+use crate::promotion::claim::digest;
 
 /// Kubernetes keeps Events for this long; what is older is owed to nobody.
 pub const KEPT: SignedDuration = SignedDuration::from_hours(1);
@@ -363,12 +363,7 @@ fn list<T: Serialize>(annotations: &mut BTreeMap<String, String>, key: &str, ite
 
 /// The object's name and a hash of what makes the Event the one it is.
 fn event_name(object: &str, parts: &[&str]) -> String {
-    let mut hash = Sha1::new();
-    for part in parts {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    let digits: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest(parts).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     let kept: String = object.chars().take(230).collect();
     format!("{}.{digits}", kept.trim_end_matches(['.', '-']))
 }

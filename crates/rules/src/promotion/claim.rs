@@ -82,15 +82,20 @@ pub fn automatic(
     tried: Option<&str>,
     last: Option<&str>,
 ) -> Ulid {
+    let digest = digest(&[stage_uid, freight, tried.unwrap_or_default()]);
+    let random = digest.iter().take(10).fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+    let earlier = tried.and_then(Ulid::of_promotion).max(last.and_then(Ulid::of_promotion));
+    Ulid::new(since_milliseconds, random).after(earlier)
+}
+
+/// A hash that tells parts apart, for names that follow from what was seen.
+pub(crate) fn digest(parts: &[&str]) -> Vec<u8> {
     let mut hash = Sha1::new();
-    for part in [stage_uid, freight, tried.unwrap_or_default()] {
+    for part in parts {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let random =
-        hash.finalize().iter().take(10).fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
-    let earlier = tried.and_then(Ulid::of_promotion).max(last.and_then(Ulid::of_promotion));
-    Ulid::new(since_milliseconds, random).after(earlier)
+    hash.finalize().to_vec()
 }
 
 #[cfg(test)]
